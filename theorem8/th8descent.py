@@ -25,7 +25,7 @@ from valleys.training import train
 if TYPE_CHECKING:
     from theorem8.main import Config
 
-POINTS = 160
+POINTS = 60
 #: Times on a leg, dense at its end, where the logarithm of a parabola falls.
 TIMES = torch.cat([torch.linspace(0, 0.99, POINTS), 1 - torch.logspace(-2, -13, POINTS), torch.ones(1)]).double()
 SOURCE = "Theorem 8, p. 7; proof A.1"
@@ -136,7 +136,7 @@ def descents(config: Config) -> Part:
 
 def gradient_descent(risk: FeatureRisk, span: Span, theta: Theta, steps: int) -> np.ndarray:
     """``(2, points)``: steps and ``L - L*`` of plain gradient descent on both layers from ``theta``."""
-    recorded = np.unique(np.round(np.linspace(0, steps, 101)).astype(int))
+    recorded = np.unique(np.round(np.linspace(0, steps, 51)).astype(int))
     run = train(risk, theta, step=safe_step(risk, theta), steps=steps, record=recorded.tolist(), keep_path=True)
     return np.array([recorded, [span.excess(point) for point in run.path]])
 
