@@ -50,7 +50,7 @@ def diabetes(rows: int | None = None) -> Sample:
     return Sample(with_bias(standardised(X) / X.shape[1] ** 0.5), standardised(Y))
 
 
-def start(name: str, risk: FeatureRisk, p: int, generator: torch.Generator) -> Theta:
+def start(name: str, risk: FeatureRisk, p: int, generator: torch.Generator, steps: int = 3000) -> Theta:
     """A start of width ``p``: random, with repeated rows, with zero rows, or where gradient descent got stuck.
 
     The stuck one is ``p`` copies of a network of width 1 that gradient descent has trained: the copies have the same
@@ -66,7 +66,7 @@ def start(name: str, risk: FeatureRisk, p: int, generator: torch.Generator) -> T
         return Theta(theta.U, torch.where(keep[:, None], theta.W, 0.0))
     if name == "stuck":
         single = random_theta(risk.m, 1, risk.n, generator)
-        trained = train(risk, single, step=safe_step(risk, single), steps=3000).theta
+        trained = train(risk, single, step=safe_step(risk, single), steps=steps).theta
         return Theta((trained.U / p).repeat(1, p), trained.W.repeat(p, 1))
     return theta
 

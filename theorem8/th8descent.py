@@ -40,14 +40,14 @@ def stream(seed: int, purpose: str) -> torch.Generator:
 
 def panels(config: Config) -> dict[str, tuple[FeatureRisk, int, int]]:
     """The four problems: risk, width and steps of gradient descent."""
-    rows = 60 if config.quick else None
+    rows, steps = (60, 200) if config.quick else (None, 2000)
     linear, cubic = activation("z"), activation("z3")
     teacher = random_theta(10, 10, 10, stream(config.seed, "linear teacher"))
     third = random_theta(1, 6, 4, stream(config.seed, "cubic teacher"))
     real = diabetes(rows)
     return {
-        "linear": (FeatureRisk(linear, GaussianTeacher(teacher, linear)), 20, 2000),
-        "cubic": (FeatureRisk(cubic, GaussianTeacher(third, cubic)), 24, 2000),
+        "linear": (FeatureRisk(linear, GaussianTeacher(teacher, linear)), 20, steps),
+        "cubic": (FeatureRisk(cubic, GaussianTeacher(third, cubic)), 24, steps),
         "relu": (FeatureRisk(activation("relu"), real), len(real.X), 200),
         "sigmoid": (FeatureRisk(activation("sigmoid"), real), len(real.X), 200),
     }
@@ -111,7 +111,7 @@ def descents(config: Config) -> Part:
         span = Span(risk)
         mine = []
         for i, label in enumerate(STARTS):
-            theta = start(label, risk, p, stream(config.seed, f"{name} {label}"))
+            theta = start(label, risk, p, stream(config.seed, f"{name} {label}"), 300 if config.quick else 3000)
             found = descend(theta, risk, stream(config.seed, f"{name} {label} rows"), span.dimension)
             verdict = judge_path(found.path, risk, span.excess(found.path.end))
             line, rise = straight_line(risk, span, theta, found.path.end)

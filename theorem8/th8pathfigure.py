@@ -111,7 +111,7 @@ def draw_gully(part: Part) -> Figure:
     for name, ax in zip(names, axes[:, 0], strict=True):
         s, d = part.arrays[f"{name}/s"], part.arrays[f"{name}/d"]
         grid, legs = part.arrays[f"{name}/grid"], int(part.arrays[f"{name}/legs"])
-        shown = np.log10(np.maximum(grid, grid.max() * 1e-8))
+        shown = np.log10(np.maximum(grid, grid.max() * 1e-3))
         drawn = ax.contourf(s * legs, d, shown, levels=24, cmap="viridis")
         figure.colorbar(drawn, ax=ax, label=r"$\log_{10}(L - L^*)$")
         ax.axhline(0, color="white", lw=2.2)
