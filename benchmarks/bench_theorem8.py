@@ -5,6 +5,7 @@ from __future__ import annotations
 import resource
 import time
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 import torch
@@ -33,6 +34,10 @@ def problem(N: int, generator: torch.Generator) -> FeatureRisk:
     return FeatureRisk(activation("relu"), Sample(X, torch.randn(N, 1, generator=generator, dtype=torch.float64)))
 
 
+def _copied_qr(F: np.ndarray) -> object:
+    return pivoted_qr(F.copy(order="F"))
+
+
 def main(sizes: tuple[int, ...] = (1000, 2000), large: int = 4000) -> None:
     """Print the ratios, and the memory at ``N = p = large``."""
     torch.set_num_threads(1)
@@ -42,10 +47,10 @@ def main(sizes: tuple[int, ...] = (1000, 2000), large: int = 4000) -> None:
         theta = random_theta(1, N, risk.n, generator)
         repeated = Theta(theta.U, torch.cat([theta.W[:1].expand(N // 2, -1), theta.W[N // 2 :]]))
         F = np.asfortranarray(risk.features(theta.W).T.numpy())
-        qr = seconds(lambda F=F: pivoted_qr(F.copy(order="F")))
+        qr = seconds(partial(_copied_qr, F))
         starts = {"half the rows repeated": repeated, "random": theta, "all zero": theta.map(torch.zeros_like)}
         for name, start in starts.items():
-            path = seconds(lambda start=start, risk=risk, N=N: descend(start, risk, generator, N), 2)
+            path = seconds(partial(descend, start, risk, generator, N), 2)
             print(f"N = p = {N}, {name}: path {path:.2f} s, pivoted QR {qr:.2f} s, ratio {path / qr:.2f}")
     risk = problem(large, generator)
     began = time.perf_counter()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,7 @@ from torch import Tensor
 from valleys.laws import Sample, read_sample, standardised, with_bias
 from valleys.network import Theta, random_theta
 from valleys.risk import FeatureRisk
-from valleys.training import train
+from valleys.training import Training, train
 
 DIABETES = Path(__file__).parent / "diabetes.csv"
 STARTS = ("random", "repeated rows", "zero rows", "stuck")
@@ -66,9 +67,19 @@ def start(name: str, risk: FeatureRisk, p: int, generator: torch.Generator, step
         return Theta(theta.U, torch.where(keep[:, None], theta.W, 0.0))
     if name == "stuck":
         single = random_theta(risk.m, 1, risk.n, generator)
-        trained = train(risk, single, step=safe_step(risk, single), steps=steps).theta
+        trained = calm_descent(risk, single, steps).theta
         return Theta((trained.U / p).repeat(1, p), trained.W.repeat(p, 1))
     return theta
+
+
+def calm_descent(risk: FeatureRisk, theta: Theta, steps: int, record: Sequence[int] = ()) -> Training:
+    """Gradient descent whose step is cut by four until no recorded loss lies above the start."""
+    step = safe_step(risk, theta)
+    while True:
+        run = train(risk, theta, step=step, steps=steps, record=[0, *record], keep_path=True)
+        if (run.losses <= run.losses[0] * (1 + 1e-12)).all():
+            return run
+        step /= 4
 
 
 def safe_step(risk: FeatureRisk, theta: Theta, share: float = 0.1) -> float:

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 from tqdm import tqdm
 
-from theorem8.th8data import STARTS, diabetes, safe_step, start
+from theorem8.th8data import STARTS, calm_descent, diabetes, start
 from theorem8.theorem_8 import Descent, descend
 from valleys.activations import activation
 from valleys.certificate import Claim, Verdict, at_most, judge_path
@@ -20,7 +20,6 @@ from valleys.path import Line
 from valleys.risk import FeatureRisk
 from valleys.script import Part
 from valleys.span import Span
-from valleys.training import train
 
 if TYPE_CHECKING:
     from theorem8.main import Config
@@ -137,7 +136,7 @@ def descents(config: Config) -> Part:
 def gradient_descent(risk: FeatureRisk, span: Span, theta: Theta, steps: int) -> np.ndarray:
     """``(2, points)``: steps and ``L - L*`` of plain gradient descent on both layers from ``theta``."""
     recorded = np.unique(np.round(np.linspace(0, steps, 51)).astype(int))
-    run = train(risk, theta, step=safe_step(risk, theta), steps=steps, record=recorded.tolist(), keep_path=True)
+    run = calm_descent(risk, theta, steps, recorded.tolist())
     return np.array([recorded, [span.excess(point) for point in run.path]])
 
 

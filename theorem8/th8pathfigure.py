@@ -51,7 +51,8 @@ def _panel(ax: Axes, arrays: dict[str, np.ndarray], rows: list[dict[str, Any]]) 
     )
     ending = max(row["end_excess"] for row in rows)
     ax.annotate(
-        rf"all paths end at $L - L^* \leq$ {scientific(ending)}", (0.97, 0.04), xycoords="axes fraction", ha="right", fontsize=7.5,
+        rf"all paths end at $L - L^* \leq$ {scientific(ending)}", (0.97, 0.04), xycoords="axes fraction",
+        ha="right", fontsize=7.5,
         bbox={"boxstyle": "round,pad=0.2", "fc": "white", "ec": "none"}, zorder=5,
     )  # fmt: skip
     for boundary in (1, 2):

@@ -67,7 +67,7 @@ class Hermite:
     def tensor_coordinates(self, W: Tensor) -> list[Tensor]:
         """For each degree ``j`` the coordinates ``sqrt(j!/b!) w^b``, shape ``(..., p, C(n+j-1, j))``."""
         blocks = []
-        for j, group in enumerate(self.indices):
+        for j in range(self.degree + 1):
             if j == 0:
                 blocks.append(torch.ones_like(W[..., :1]))
                 continue
