@@ -75,7 +75,7 @@ def test_bad_npz(tmp_path: Path, arrays: dict[str, np.ndarray], message: str) ->
 @pytest.mark.parametrize("name", ["absent.csv", "absent.npz", "a.txt"])
 def test_files_that_are_not_there_or_foreign(tmp_path: Path, name: str) -> None:
     (tmp_path / "a.txt").write_text("a")
-    with pytest.raises(InputError, match="--data: got .*; allowed"):
+    with pytest.raises(InputError, match="--data: got .*; allowed"):  # noqa: RUF043
         read_sample(tmp_path / name)
 
 
