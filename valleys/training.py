@@ -1,8 +1,8 @@
-"""The one trainer: gradient descent, SGD and Adam on ``B`` networks at once, on any risk of the project.
+"""The one trainer: gradient descent, SGD and Adam on many networks at once, on any risk of the project.
 
-The networks do not interact: chunks that fit the cache are trained one after the other (or in threads), and a network
-that has converged or diverged leaves its chunk. Where a network ends does not depend on the chunks, nor on its
-neighbours, beyond the rounding of matrix products.
+The networks do not interact. Chunks of them that fit the cache are trained one after the other (or in threads), and a
+network that has converged or diverged leaves. Where a network ends does not depend on its neighbours, beyond the
+rounding of matrix products.
 """
 
 from __future__ import annotations
@@ -11,73 +11,60 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
-from typing import Literal
 
 import torch
 from torch import Tensor
 from tqdm import tqdm
 
 from valleys.errors import InputError
-from valleys.fastgradient import Gradient, chunk_size, gradient_of, like, sample_gradient
+from valleys.fastgradient import chunk_size, gradient_of, like, sample_gradient
 from valleys.laws import Sample
 from valleys.network import Theta
 from valleys.risk import FeatureRisk, Risk
+from valleys.trainingrun import Plan, Run
 from valleys.updates import METHODS, Update, update_rule
 
-# A run whose loss exceeds this multiple of its start has diverged and is stopped.
-BLOW_UP = 1e6
 # Stopping is decided at multiples of CHECK steps; threads meet, and chunks are refilled, at multiples of ROUND.
 CHECK = 25
 ROUND = 400
 
-Batches = Callable[[torch.Generator], Sample]
-
 
 @dataclass(frozen=True, eq=False)
 class Training:
-    """Where ``B`` networks ended.
+    """Where the networks ended; ``...`` are the leading dimensions of the start.
 
     Attributes:
-        theta: the end points, shapes ``(B, m, p)`` and ``(B, p, n)``.
-        loss: ``L`` there, shape ``(B,)``; not finite for some that diverged.
-        gradient_norm: Euclidean norm of the gradient by the trained parameters there, shape ``(B,)``.
-        steps: steps that each network took, shape ``(B,)``.
-        converged: where the gradient norm is at most the tolerance, shape ``(B,)``.
-        diverged: where the loss is not finite or beyond 1e6 times its start, shape ``(B,)``.
-        recorded: the steps of the history.
-        history: ``L`` at these steps, shape ``(K, B)``; a network that stopped keeps its last loss.
-        path: parameters at these steps, shapes ``(K, B, ..)``, where they were asked for.
+        theta: the final parameters.
+        recorded: the steps at which the loss was kept.
+        losses: ``L`` at these steps, shape ``(len(recorded), ...)``: a network that converged keeps its last loss, one
+            that diverged has NaN.
+        diverged: where the loss was not finite or above 1e6 times its start.
+        path: parameters at the recorded steps, only with ``keep_path``.
+        loss: ``L`` at the end, shape ``(...)``.
+        gradient_norm: Euclidean norm of the gradient by the trained parameters at the end, shape ``(...)``.
+        steps: how many steps each network took, shape ``(...)``.
+        converged: where the gradient norm is at most the tolerance, shape ``(...)``.
     """
 
     theta: Theta
+    recorded: tuple[int, ...]
+    losses: Tensor
+    diverged: Tensor
+    path: tuple[Theta, ...]
     loss: Tensor
     gradient_norm: Tensor
     steps: Tensor
     converged: Tensor
-    diverged: Tensor
-    recorded: tuple[int, ...]
-    history: Tensor
-    path: Theta | None = None
-
-
-@dataclass(frozen=True)
-class _Plan:
-    """What every chunk is told."""
-
-    steps: int
-    tolerance: float
-    recorded: tuple[int, ...]
-    trained: tuple[str, ...]
 
 
 def train(
     risk: Risk,
     theta: Theta,
     *,
-    method: Literal["gd", "sgd", "adam"] = "gd",
-    step: float = 1e-2,
-    steps: int = 1000,
-    frozen: Iterable[str] = (),
+    step: float,
+    steps: int,
+    method: str = "gd",
+    frozen: str = "",
     tolerance: float = 0.0,
     record: Iterable[int] = (),
     keep_path: bool = False,
@@ -87,132 +74,81 @@ def train(
     threads: int = 1,
     progress: str | None = None,
 ) -> Training:
-    """Train a batch of networks from ``theta``; the work is done in theta's dtype and on its device.
+    """Train every network of the batch from ``theta``; the work is done in theta's dtype and on its device.
 
     Args:
         risk: the loss; its gradient is that of ``L`` itself (no factor 1/2).
-        theta: starts, shapes ``(B, m, p)`` and ``(B, p, n)``.
-        method: ``gd`` and ``adam`` use the full gradient; ``sgd`` draws ``batch_size`` points with replacement at
-            every step, the same for all networks.
-        step: step size; Adam has the usual decay rates 0.9 and 0.999.
+        theta: starts, with any leading dimensions.
+        step: step size.
         steps: largest number of steps.
-        frozen: parameters that stay, of ``U`` and ``W``.
+        method: ``gd`` and ``adam`` use the full gradient (Adam with its usual decay rates 0.9 and 0.999); ``sgd`` draws
+            ``batch_size`` points with replacement at every step, the same for all networks.
+        frozen: ``"U"`` or ``"W"`` is not trained.
         tolerance: a network stops where its gradient norm is at most this (looked at every 25 steps).
-        record: steps (0 is the start) at which the loss is kept.
-        keep_path: keep the parameters at these steps too.
+        record: steps (0 .. steps) at which the loss is kept; the last is always kept.
+        keep_path: whether parameters are kept at those steps as well.
         batch_size: points a step of ``sgd``.
         generator: source of the points of ``sgd``.
         chunk: networks trained together; by default what fits the cache.
-        threads: Python threads that share the chunks (with one torch thread each).
-        progress: label of the progress bar; none is shown without.
+        threads: Python threads that share the chunks (set torch itself to one thread).
+        progress: text of the progress bar; None shows none.
 
     Returns:
-        the end points and the history.
+        the end of the run.
 
     Raises:
         InputError: for a step <= 0, steps < 0, an unknown method or parameter, or ``sgd`` without what it needs.
 
     >>> from valleys.activations import activation
     >>> law = Sample(torch.ones(1, 1, dtype=torch.float64), 2 * torch.ones(1, 1, dtype=torch.float64))
-    >>> one = Theta(torch.ones(1, 1, 1, dtype=torch.float64), torch.ones(1, 1, 1, dtype=torch.float64))
-    >>> end = train(FeatureRisk(activation("relu"), law), one, step=0.1, steps=400, frozen=("W",))
+    >>> one = Theta(torch.ones(1, 1, dtype=torch.float64), torch.ones(1, 1, dtype=torch.float64))
+    >>> end = train(FeatureRisk(activation("relu"), law), one, step=0.1, steps=400, frozen="W")
     >>> round(end.theta.U.item(), 12)
     2.0
     """
-    trained = _check(method, step, steps, frozen, theta)
-    plan = _Plan(steps, tolerance, tuple(sorted({s for s in record if 0 <= s <= steps})), trained)
+    _check(method, step, steps, frozen)
+    trained = tuple(part for part in ("U", "W") if part != frozen)
+    flat = Theta(theta.U.reshape(-1, theta.m, theta.p), theta.W.reshape(-1, theta.p, theta.n))
     risk = like(risk, theta.U)
-    batches = _batches(risk, batch_size, generator) if method == "sgd" else None
-    run = _Run(risk, theta, plan, keep_path)
-    size = chunk or chunk_size(risk, theta.p)
-    active = torch.arange(len(theta.U), device=theta.U.device)
-    moments = update_rule(method, step).state(theta, trained)
+    draw = _batches(risk, batch_size, generator) if method == "sgd" else None
+    rule = update_rule(method, step)
+    plan = Plan(steps, tolerance, tuple(sorted({s for s in record if 0 <= s <= steps} | {steps})), trained)
+    run = Run(plan, flat, keep_path, rule.state(flat, trained))
+    B, size = len(flat.U), chunk or chunk_size(risk, theta.p)
+    active = torch.arange(B, device=theta.U.device)
     with (
         ThreadPoolExecutor(max_workers=max(1, threads)) as pool,
-        tqdm(total=len(active) * steps, desc=progress, disable=progress is None, unit="step", unit_scale=True) as bar,
+        tqdm(total=B * steps, desc=progress, disable=progress is None, unit_scale=True, leave=False) as bar,
     ):
         for first in range(0, steps, ROUND):
             last = min(first + ROUND, steps)
-            drawn = [batches(generator) for _ in range(first, last)] if batches and generator else None
-            work = partial(_advance, run, moments, update_rule(method, step), first, last, drawn)
+            drawn = [draw() for _ in range(first, last)] if draw else None
             kept = []
-            for part, left in zip(active.split(size), pool.map(work, active.split(size)), strict=True):
+            for part, left in _map(pool, partial(_advance, run, risk, rule, first, last, drawn), active.split(size)):
                 kept.append(left)
+                bar.set_postfix_str(f"{B - len(active) + sum(map(len, kept))} networks", refresh=False)
                 bar.update(len(left) * (last - first) + (len(part) - len(left)) * (steps - first))
-                bar.set_postfix_str(f"{len(theta.U) - len(active) + len(part) - len(left)} of {len(theta.U)} done")
-            active = torch.cat(kept) if kept else active
+            active = torch.cat(kept)
+            bar.set_postfix_str(f"{B - len(active)} of {B} networks done")
             if len(active) == 0:
                 break
-        list(pool.map(partial(run.finish, gradient_of, steps), active.split(size)))
-    return run.outcome()
+        for ids, (loss, gradient) in _map(pool, lambda ids: gradient_of(risk)(run.theta[ids]), active.split(size)):
+            run.note(ids, run.theta[ids], steps, loss, gradient)
+    return _outcome(run, theta)
 
 
-class _Run:
-    """Parameters and results of all networks; chunks read their rows from it and write them back."""
-
-    def __init__(self, risk: Risk, theta: Theta, plan: _Plan, keep_path: bool) -> None:
-        B, K = len(theta.U), len(plan.recorded)
-        self.risk, self.plan = risk, plan
-        self.theta = theta.map(torch.clone)
-        self.start = torch.full_like(theta.U[:, 0, 0], float("nan"))
-        self.loss, self.gradient_norm = self.start.clone(), self.start.clone()
-        self.steps = torch.zeros(B, dtype=torch.long, device=theta.U.device)
-        self.converged = torch.zeros(B, dtype=torch.bool, device=theta.U.device)
-        self.diverged = self.converged.clone()
-        self.history = self.start.new_full((K, B), float("nan"))
-        self.path = theta.map(lambda x: x.new_zeros(K, *x.shape)) if keep_path else None
-
-    def note(self, ids: Tensor, theta: Theta, s: int, loss: Tensor, gradient: Theta) -> Tensor:
-        """Record step ``s`` of these networks and say which of them go on."""
-        norm = sum(getattr(gradient, part).square().sum(dim=(-2, -1)) for part in self.plan.trained)
-        norm = torch.as_tensor(norm).sqrt()
-        if s == 0:
-            self.start[ids] = loss
-        if s in self.plan.recorded:
-            row = self.plan.recorded.index(s)
-            self.history[row, ids] = loss
-            if self.path is not None:
-                self.path.U[row, ids], self.path.W[row, ids] = theta.U, theta.W
-        diverged = ~torch.isfinite(loss) | (loss > BLOW_UP * self.start[ids])
-        converged = ~diverged & (norm <= self.plan.tolerance)
-        stops = diverged | converged | (s == self.plan.steps)
-        out = ids[stops]
-        self.loss[out], self.gradient_norm[out], self.steps[out] = loss[stops], norm[stops], s
-        self.converged[out], self.diverged[out] = converged[stops], diverged[stops]
-        self.theta.U[out], self.theta.W[out] = theta.U[stops], theta.W[stops]
-        for row, recorded in enumerate(self.plan.recorded):
-            if recorded > s:
-                self.history[row, out] = loss[stops]
-                if self.path is not None:
-                    self.path.U[row, out], self.path.W[row, out] = theta.U[stops], theta.W[stops]
-        return ~stops
-
-    def finish(self, gradient: Callable[[Risk], Gradient], s: int, ids: Tensor) -> None:
-        """Loss and gradient norm of networks that used up their steps."""
-        self.note(ids, self.theta[ids], s, *gradient(self.risk)(self.theta[ids]))
-
-    def outcome(self) -> Training:
-        """The results as they are handed out."""
-        return Training(
-            self.theta, self.loss, self.gradient_norm, self.steps, self.converged, self.diverged,
-            self.plan.recorded, self.history, self.path,
-        )  # fmt: skip
+def _map(pool: ThreadPoolExecutor, work: Callable[[Tensor], object], parts: tuple[Tensor, ...]):
+    """Pairs of part and result, in order; one part that is left is worked on at once."""
+    return zip(parts, pool.map(work, parts), strict=True)
 
 
 def _advance(
-    run: _Run,
-    moments: dict[str, Tensor],
-    rule: Update,
-    first: int,
-    last: int,
-    drawn: list[Sample] | None,
-    ids: Tensor,
+    run: Run, risk: Risk, rule: Update, first: int, last: int, drawn: list[Sample] | None, ids: Tensor
 ) -> Tensor:
     """Take the networks ``ids`` from step ``first`` to ``last``; returns those that are still going."""
-    exact = gradient_of(run.risk)
-    theta = run.theta[ids]
-    state = {name: moment[ids] for name, moment in moments.items()}
-    checks = {s for s in range(first, last) if s % CHECK == 0} | set(run.plan.recorded)
+    exact = gradient_of(risk)
+    theta, state = run.theta[ids], {name: moment[ids] for name, moment in run.moments.items()}
+    checks = {s for s in range(first, last) if s % CHECK == 0 or s in run.plan.recorded}
     for s in range(first, last):
         if drawn is None or s in checks:
             loss, gradient = exact(theta)
@@ -224,48 +160,62 @@ def _advance(
             if len(ids) == 0:
                 return ids
         if drawn is not None:
-            assert isinstance(run.risk, FeatureRisk) or hasattr(run.risk, "sigma")
-            gradient = sample_gradient(run.risk.sigma, drawn[s - first])(theta)[1]
+            gradient = sample_gradient(risk.sigma, drawn[s - first])(theta)[1]
         for part in run.plan.trained:
             rule.apply(getattr(theta, part), getattr(gradient, part), state, part, s)
     run.theta.U[ids], run.theta.W[ids] = theta.U, theta.W
     for name, moment in state.items():
-        moments[name][ids] = moment
+        run.moments[name][ids] = moment
     return ids
 
 
-def _batches(risk: Risk, size: int | None, generator: torch.Generator | None) -> Batches:
-    """How ``sgd`` draws its points: rows of the sample, or fresh points where the risk has ``sample``."""
+def _outcome(run: Run, theta: Theta) -> Training:
+    """The results in the leading dimensions of the start."""
+
+    def shaped(x: Tensor) -> Tensor:
+        return x.reshape(theta.batch)
+
+    def unflattened(flat: Theta) -> Theta:
+        return Theta(flat.U.reshape(theta.U.shape), flat.W.reshape(theta.W.shape))
+
+    path = () if run.path is None else tuple(unflattened(run.path[k]) for k in range(len(run.plan.recorded)))
+    losses = run.losses.reshape(-1, *theta.batch)
+    ends = (shaped(x) for x in (run.loss, run.gradient_norm, run.steps, run.converged))
+    return Training(unflattened(run.theta), run.plan.recorded, losses, shaped(run.diverged), path, *ends)
+
+
+def _batches(risk: Risk, size: int | None, generator: torch.Generator | None) -> Callable[[], Sample]:
+    """How ``sgd`` draws its points: rows of the sample, or fresh points where the risk can be sampled.
+
+    Raises:
+        InputError: without a size and a generator, or for a risk that cannot be sampled.
+    """
     if size is None or size < 1 or generator is None:
-        raise InputError("batch_size", size, "an integer >= 1, and a generator, for sgd")
+        raise InputError("batch_size", size, "an integer >= 1, with a generator, for sgd")
     if isinstance(risk, FeatureRisk) and isinstance(risk.law, Sample):
         X, Y = risk.law.X, risk.law.Y
 
-        def rows(source: torch.Generator) -> Sample:
-            index = torch.randint(len(X), (size,), generator=source).to(X.device)
+        def rows() -> Sample:
+            index = torch.randint(len(X), (size,), generator=generator).to(X.device)
             return Sample(X[index], Y[index])
 
         return rows
-    if hasattr(risk, "sample") and hasattr(risk, "sigma"):
-        return lambda source: risk.sample(size, source)
-    raise InputError("method", "sgd", "gd or adam for this risk: it cannot be sampled")
+    if not (hasattr(risk, "sample") and hasattr(risk, "sigma")):
+        raise InputError("method", "sgd", "gd or adam for this risk: it has no `sigma` and `sample(N, generator)`")
+    return lambda: risk.sample(size, generator)
 
 
-def _check(method: str, step: float, steps: int, frozen: Iterable[str], theta: Theta) -> tuple[str, ...]:
-    """The parameters that are trained.
+def _check(method: str, step: float, steps: int, frozen: str) -> None:
+    """Raise InputError for arguments out of range.
 
     Raises:
-        InputError: for arguments out of range.
+        InputError: names the argument.
     """
-    frozen = tuple(frozen)
     if method not in METHODS:
         raise InputError("method", method, f"one of {', '.join(METHODS)}")
     if not 0 < step < float("inf"):
         raise InputError("step", step, "a number > 0")
     if steps < 0:
         raise InputError("steps", steps, "an integer >= 0")
-    if theta.U.dim() != 3:
-        raise InputError("theta", f"U {tuple(theta.U.shape)}", "a batch: U (B, m, p), W (B, p, n)")
-    if not set(frozen) < {"U", "W"}:
-        raise InputError("frozen", frozen, "none or one of U, W")
-    return tuple(part for part in ("U", "W") if part not in frozen)
+    if frozen not in {"", "U", "W"}:
+        raise InputError("frozen", frozen, "U, W or nothing")
