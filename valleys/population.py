@@ -17,7 +17,9 @@ from math import pi
 import torch
 from torch import Tensor
 
+from valleys.activations import activation
 from valleys.errors import InputError
+from valleys.laws import Sample
 from valleys.network import Theta
 
 # Below this sine two rows count as parallel: their share of the Hessian is of the order of the sine and is dropped.
@@ -40,6 +42,7 @@ class PopulationRisk:
     """
 
     m = 1
+    sigma = activation("relu")
 
     def __init__(self, teacher: Theta) -> None:
         if teacher.U.dim() != 2 or teacher.m != 1:
@@ -55,6 +58,12 @@ class PopulationRisk:
     def n(self) -> int:
         """Number of inputs."""
         return self.teacher.n
+
+    def sample(self, N: int, generator: torch.Generator) -> Sample:
+        """``N`` independent points of the law."""
+        W = self.teacher.W
+        X = torch.randn(N, self.n, generator=generator, dtype=W.dtype, device=generator.device).to(W.device)
+        return Sample(X, torch.relu(X @ W.mT) @ self.teacher.U.mT)
 
     def to(self, like: Tensor) -> PopulationRisk:
         """The same risk in the dtype and on the device of ``like``."""
@@ -99,7 +108,10 @@ class PopulationRisk:
 
         sin, obtuse, cos = _angles(units @ units.mT)
         N = _normals(units, units, cos, sin)
-        pair = N[..., :, None] * N.transpose(-3, -2)[..., None, :] + units[..., :, None, :, None] * units[..., None, :, None, :]
+        pair = (
+            N[..., :, None] * N.transpose(-3, -2)[..., None, :]
+            + units[..., :, None, :, None] * units[..., None, :, None, :]
+        )
         cross = obtuse[..., None, None] * eye_n + sin[..., None, None] * pair
         blocks = u[..., :, None, None, None] * u[..., None, :, None, None] * cross / pi
 
@@ -116,7 +128,10 @@ class PopulationRisk:
         WW = blocks.transpose(-3, -2).flatten(-4, -3).flatten(-2, -1)
 
         UU = length[..., :, None] * length[..., None, :] * (sin + obtuse * cos) / pi
-        pulled = obtuse[..., None] * theta.W[..., :, None, :] + (length[..., :, None] * sin)[..., None] * units[..., None, :, :]
+        pulled = (
+            obtuse[..., None] * theta.W[..., :, None, :]
+            + (length[..., :, None] * sin)[..., None] * units[..., None, :, :]
+        )
         UW = u[..., None, :, None] * pulled / pi + eye_p[..., None] * ((own - others) / pi)[..., None, :, :]
         UW = UW.flatten(-2, -1)
         return torch.cat([torch.cat([UU, UW], dim=-1), torch.cat([UW.mT, WW], dim=-1)], dim=-2)

@@ -114,7 +114,7 @@ def train(
     rule = update_rule(method, step)
     plan = Plan(steps, tolerance, tuple(sorted({s for s in record if 0 <= s <= steps} | {steps})), trained)
     run = Run(plan, flat, keep_path, rule.state(flat, trained))
-    B, size = len(flat.U), chunk or chunk_size(risk, theta.p)
+    B, largest = len(flat.U), chunk or chunk_size(risk, theta.p)
     active = torch.arange(B, device=theta.U.device)
     with (
         ThreadPoolExecutor(max_workers=max(1, threads)) as pool,
@@ -122,6 +122,7 @@ def train(
     ):
         for first in range(0, steps, ROUND):
             last = min(first + ROUND, steps)
+            size = min(largest, -(-len(active) // max(1, threads)))
             drawn = [draw() for _ in range(first, last)] if draw else None
             kept = []
             for part, left in _map(pool, partial(_advance, run, risk, rule, first, last, drawn), active.split(size)):
@@ -132,7 +133,7 @@ def train(
             bar.set_postfix_str(f"{B - len(active)} of {B} networks done")
             if len(active) == 0:
                 break
-        for ids, (loss, gradient) in _map(pool, lambda ids: gradient_of(risk)(run.theta[ids]), active.split(size)):
+        for ids, (loss, gradient) in _map(pool, lambda ids: gradient_of(risk)(run.theta[ids]), active.split(largest)):
             run.note(ids, run.theta[ids], steps, loss, gradient)
     return _outcome(run, theta)
 

@@ -1,0 +1,136 @@
+"""Drawing the census from its record alone."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+
+from theorem13.th13published import SOURCES
+from valleys.figure import BLUE, GREEN, GREY, ORANGE, PALETTE, RED, letter, level, subplots
+from valleys.script import Part
+
+MARKERS = "osD^vPX*h"
+
+
+def spurious_minima(part: Part) -> Figure:
+    """Left: per cent of spurious runs against k, published and ours. Right: losses of the minima, by family."""
+    figure, axes = subplots(1, 2, height=3.5)
+    rates_panel(axes[0, 0], part.values["rates"])
+    minima_panel(axes[0, 1], part.values["minima"])
+    letter(axes)
+    if part.partial:
+        figure.suptitle("interrupted: finished k only", fontsize=8, color=RED)
+    return figure
+
+
+def rates_panel(axis: Axes, rates: list[dict[str, Any]]) -> None:
+    """Rates with 95 % intervals, one series a number of extra units, over the published ones."""
+    ks = sorted({row["k"] for row in rates})
+    for source, marker, shift in zip(SOURCES, "sD", (-0.16, 0.16), strict=True):
+        known = [k for k in sorted(source.percent) if k in ks]
+        axis.plot(
+            np.array(known) + shift, [source.percent[k] for k in known], marker, mfc="none", color=GREY if marker == "s" else ORANGE,
+            label=f"published, {source.name}", zorder=3, markersize=5.5,
+        )  # fmt: skip
+    for extra, colour in zip(sorted({row["n"] - row["k"] for row in rates}), (BLUE, GREEN, *PALETTE[1:]), strict=False):
+        mine = [row for row in rates if row["n"] - row["k"] == extra]
+        y = np.array([row["percent"] for row in mine])
+        low, high = np.array([row["interval"] for row in mine]).T
+        name = "ours, $n = k$" if extra == 0 else f"ours, $n = k + {extra}$"
+        axis.errorbar(
+            [row["k"] for row in mine], y, yerr=[np.maximum(y - low, 0), np.maximum(high - y, 0)], fmt="o-", color=colour,
+            markersize=3.5, capsize=2.5, linewidth=1.2, label=f"{name} (95 %, {mine[0]['runs']} runs)",
+        )  # fmt: skip
+    axis.set_xlabel("number of teacher units $k$")
+    axis.set_ylabel("runs that end spurious, per cent")
+    axis.xaxis.set_major_locator(MaxNLocator(integer=True))
+    top = max([row["interval"][1] for row in rates] + [row["published"] or 0 for row in rates])
+    # Room above the curves for the legend.
+    axis.set_ylim(-0.03 * top, 1.75 * top)
+    axis.set_xlim(ks[0] - 0.5, ks[-1] + 0.5)
+    axis.legend(loc="upper left", fontsize=7)
+
+
+def minima_panel(axis: Axes, minima: list[dict[str, Any]]) -> None:
+    """Half losses; colour and marker tell the number of reversed units, area the count, open markers the extra unit."""
+    spurious = [row for row in minima if row["verdict"] != "global minimum"]
+    for number in sorted({row["reversed_units"] for row in spurious}):
+        rows = [row for row in spurious if row["reversed_units"] == number]
+        colour, marker = PALETTE[(number - 1) % len(PALETTE)], MARKERS[(number - 1) % len(MARKERS)]
+        for row in rows:
+            face = colour if row["n"] == row["k"] else "white"
+            axis.scatter(
+                row["k"], row["loss"], s=area(row["count"]), marker=marker, color=face, edgecolor=colour, zorder=3
+            )
+        unit = "unit" if number == 1 else "units"
+        axis.scatter([], [], s=30, marker=marker, color=colour, label=f"{number} reversed {unit}")
+    best = [row for row in minima if row["verdict"] == "global minimum"]
+    axis.scatter(
+        [row["k"] for row in best if row["n"] == row["k"]], [0 for row in best if row["n"] == row["k"]],
+        s=[area(row["count"]) for row in best if row["n"] == row["k"]], marker="o", color=GREY, zorder=3,
+        label="global minimum",
+    )  # fmt: skip
+    ks = sorted({row["k"] for row in minima})
+    top = max([row["loss"] for row in spurious], default=0.02)
+    axis.set_ylim(-0.07 * top, 1.6 * top)
+    axis.set_xlim(ks[0] - 0.5, ks[-1] + 0.5)
+    axis.set_xlabel("number of teacher units $k$")
+    axis.set_ylabel("half the square loss at the minimum")
+    axis.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axis.legend(loc="upper right", fontsize=7, ncols=2, columnspacing=1.0, title=SIZES, title_fontsize=7)
+
+
+SIZES = "area: how many runs; open: one extra unit"
+
+
+def area(count: int) -> float:
+    """Marker area in points squared, proportional to the count from a smallest size that can be seen."""
+    return 8.0 + 0.35 * count
+
+
+def escape(part: Part) -> Figure:
+    """Half loss along both paths against the length walked; dots are the knots."""
+    figure, axes = subplots(1, 1, height=3.0, width=5.0)
+    axis = axes[0, 0]
+    names = ("splitting the reversed unit", "splitting an ordinary unit")
+    for row, name, colour in zip(part.values["escape"], names, (RED, BLUE), strict=True):
+        unit = row["unit"]
+        x, y, knots = (part.arrays[f"{key}{unit}"] for key in ("length", "loss", "knots"))
+        axis.plot(x, y, color=colour, label=f"{name}: ends at {row['end_loss']:.7f}")
+        axis.plot(x[knots], y[knots], "o", color=colour, markersize=3)
+    start = part.values["escape"][0]["start_loss"]
+    level(axis, start, f"the $k = 7$ minimum, {start:.7f}")
+    axis.set_xlabel("length along the path")
+    axis.set_ylabel("half the square loss")
+    axis.set_ylim(-0.001, 1.12 * start)
+    axis.legend(loc="lower left", bbox_to_anchor=(0.0, 0.06))
+    return figure
+
+
+def own(part: Part) -> Figure:
+    """End losses of one's own data in ascending order, above the lowest, coloured by verdict."""
+    figure, axes = subplots(1, 1, height=3.2, width=5.0)
+    axis = axes[0, 0]
+    if not part.arrays:
+        axis.text(0.5, 0.5, "every run diverged", ha="center", transform=axis.transAxes)
+        return figure
+    loss, kind = part.arrays["loss"], part.arrays["kind"]
+    order = np.argsort(loss)
+    rank = np.empty(len(loss))
+    rank[order] = (np.arange(len(loss)) + 1) / part.values["runs"]
+    names = ("lowest found", "higher minimum", "saddle", "not converged")
+    for i, (name, colour, marker) in enumerate(zip(names, (BLUE, RED, ORANGE, GREY), "osDx", strict=True)):
+        chosen = kind == i
+        if chosen.any():
+            axis.plot(
+                rank[chosen], loss[chosen], marker, color=colour, markersize=4, label=f"{name} ({chosen.sum()} runs)"
+            )
+    axis.set_xlabel("share of runs that end at most this high")
+    axis.set_ylabel("loss at the end")
+    axis.set_xlim(0, 1.02)
+    axis.legend(loc="upper left")
+    return figure
