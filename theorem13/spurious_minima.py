@@ -1,8 +1,8 @@
 """How often training ends in a spurious minimum: thousands of runs, checked against published results.
 
 Safran and Shamir (ICML 2018): ReLU students of k orthonormal ReLU units, all output weights 1, x ~ N(0, I_k), exact
-population risk (HALF the square loss, as published), gradient descent from w ~ N(0, I/k). A run is spurious when its loss
-ends at 1e-3 or more. From k = 6 on some runs do; with one extra unit (n = k + 1) hardly any.
+population risk (HALF the square loss, as published), gradient descent from w ~ N(0, I/k). A run is spurious when its
+loss ends at 1e-3 or more. From k = 6 on some runs do; with one extra unit (n = k + 1) hardly any.
 
 Certified: gradient norm, loss and smallest Hessian eigenvalue of every family of minima, recomputed from the end points
 alone; two paths down from the k = 7 minimum, by `python -m valleys.verify`. Measured: the rates, with 95 % intervals.
@@ -33,7 +33,7 @@ def pictures(config: Config) -> list[Picture[Config]]:
 
     folder = folder_for(config, DEFAULT)
     if config.data is not None:
-        return [Picture("census_data", lambda c: th13own.own_part(c, config.data), th13censusfigure.own)]
+        return [Picture("census_data", th13own.own_part, th13censusfigure.own)]
     return [
         Picture(
             "spurious_minima", lambda c: th13censuspictures.census_part(c, folder), th13censusfigure.spurious_minima

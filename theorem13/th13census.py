@@ -16,6 +16,7 @@ import torch
 from torch import Tensor
 
 from valleys.errors import InputError
+from valleys.fastgradient import pieces
 from valleys.finish import finish
 from valleys.hessian import hessian
 from valleys.network import Theta
@@ -126,7 +127,6 @@ def run(setting: Setting, *, risk: PopulationRisk | None = None, finished: bool 
             break
     if finished:
         alive = ~diverged
-        label = f"k={setting.k}, n={setting.n}, finish" if progress else None
         theta.W[alive] = finish(risk, theta[alive], frozen="U", tolerance=TOLERANCE, threads=2, progress=label).theta.W
     return Ends(theta.W, taken, diverged)
 
@@ -135,7 +135,7 @@ def _settled(risk: PopulationRisk, theta: Theta, loss: Tensor) -> Tensor:
     """Where gradient descent can only go to the minimum that Newton steps find."""
     settled = loss / 2 < SPURIOUS_LOSS
     open_ones = (~settled & torch.isfinite(loss)).nonzero()[:, 0]
-    for chunk in open_ones.split(32):
+    for chunk in pieces(open_ones, 32):
         settled[chunk] = torch.linalg.eigvalsh(hessian(risk, theta[chunk], "U"))[:, 0] / 2 > BASIN
     return settled
 

@@ -22,9 +22,10 @@ class Config(Common):
         (0, 1), "student units beyond k", allowed="integers >= 0", check=lambda v: v >= 0
     )
     full: bool = option(False, "k = 6 .. 15 with 1000 runs each (minutes)")
-    step: float = option(
-        5.0, "gradient descent on half the loss has step STEP/n", allowed="a number > 0", check=lambda v: 0 < v < 1e300
-    )
+    step: float | None = option(
+        None, "step of gradient descent: STEP/n for the census (default 5), STEP for --data (default: found)", type=float,
+        allowed="a number > 0", check=lambda v: 0 < v < 1e300,
+    )  # fmt: skip
     steps: int = option(40000, "most steps of a run", allowed="an integer >= 0", check=lambda v: v >= 0)
     data: str | None = option(None, "census of your own data: .csv or .npz", type=str, metavar="FILE")
     target: tuple[str, ...] = option((), "target columns of a .csv (default: the last)", metavar="COLUMN")

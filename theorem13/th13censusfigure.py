@@ -9,11 +9,18 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from theorem13.th13published import SOURCES
+from theorem13.th13published import EXTRA_UNIT, SOURCES
 from valleys.figure import BLUE, GREEN, GREY, ORANGE, PALETTE, RED, letter, level, subplots
 from valleys.script import Part
 
 MARKERS = "osD^vPX*h"
+SIZES = "area: how many runs; open: one extra unit"
+VERDICTS = (
+    ("lowest found", BLUE, "o"),
+    ("higher minimum", RED, "s"),
+    ("saddle", ORANGE, "D"),
+    ("not converged", GREY, "x"),
+)
 
 
 def spurious_minima(part: Part) -> Figure:
@@ -30,50 +37,38 @@ def spurious_minima(part: Part) -> Figure:
 def rates_panel(axis: Axes, rates: list[dict[str, Any]]) -> None:
     """Rates with 95 % intervals, one series a number of extra units, over the published ones."""
     ks = sorted({row["k"] for row in rates})
-    for source, marker, shift in zip(SOURCES, "sD", (-0.16, 0.16), strict=True):
-        known = [k for k in sorted(source.percent) if k in ks]
-        axis.plot(
-            np.array(known) + shift, [source.percent[k] for k in known], marker, mfc="none", color=GREY if marker == "s" else ORANGE,
-            label=f"published, {source.name}", zorder=3, markersize=5.5,
-        )  # fmt: skip
+    looks = (("s", GREY, -0.16), ("D", ORANGE, 0.16), ("_", GREEN, -0.16))
+    for source, (marker, colour, shift) in zip((*SOURCES, EXTRA_UNIT), looks, strict=True):
+        known = np.array([k for k in sorted(source.percent) if k in ks])
+        percent = [source.percent[k] for k in known]
+        label = f"published, {source.name}"
+        axis.plot(known + shift, percent, marker, mfc="none", color=colour, label=label, zorder=3, markersize=5.5)
     for extra, colour in zip(sorted({row["n"] - row["k"] for row in rates}), (BLUE, GREEN, *PALETTE[1:]), strict=False):
         mine = [row for row in rates if row["n"] - row["k"] == extra]
-        y = np.array([row["percent"] for row in mine])
+        x, y = [row["k"] for row in mine], np.array([row["percent"] for row in mine])
         low, high = np.array([row["interval"] for row in mine]).T
-        name = "ours, $n = k$" if extra == 0 else f"ours, $n = k + {extra}$"
-        axis.errorbar(
-            [row["k"] for row in mine], y, yerr=[np.maximum(y - low, 0), np.maximum(high - y, 0)], fmt="o-", color=colour,
-            markersize=3.5, capsize=2.5, linewidth=1.2, label=f"{name} (95 %, {mine[0]['runs']} runs)",
-        )  # fmt: skip
+        spread = [np.maximum(y - low, 0), np.maximum(high - y, 0)]
+        label = ("ours, $n = k$" if extra == 0 else f"ours, $n = k + {extra}$") + f" ({mine[0]['runs']} runs, 95 %)"
+        axis.errorbar(x, y, spread, fmt="o-", color=colour, markersize=3.5, capsize=2.5, linewidth=1.2, label=label)
     axis.set_xlabel("number of teacher units $k$")
     axis.set_ylabel("runs that end spurious, per cent")
     axis.xaxis.set_major_locator(MaxNLocator(integer=True))
     top = max([row["interval"][1] for row in rates] + [row["published"] or 0 for row in rates])
     # Room above the curves for the legend.
-    axis.set_ylim(-0.03 * top, 1.75 * top)
+    axis.set_ylim(-0.03 * top, 1.8 * top)
     axis.set_xlim(ks[0] - 0.5, ks[-1] + 0.5)
     axis.legend(loc="upper left", fontsize=7)
 
 
 def minima_panel(axis: Axes, minima: list[dict[str, Any]]) -> None:
-    """Half losses; colour and marker tell the number of reversed units, area the count, open markers the extra unit."""
+    """Half losses; colour and marker tell the number of reversed units, area the count, open markers extra units."""
     spurious = [row for row in minima if row["verdict"] != "global minimum"]
     for number in sorted({row["reversed_units"] for row in spurious}):
-        rows = [row for row in spurious if row["reversed_units"] == number]
         colour, marker = PALETTE[(number - 1) % len(PALETTE)], MARKERS[(number - 1) % len(MARKERS)]
-        for row in rows:
-            face = colour if row["n"] == row["k"] else "white"
-            axis.scatter(
-                row["k"], row["loss"], s=area(row["count"]), marker=marker, color=face, edgecolor=colour, zorder=3
-            )
-        unit = "unit" if number == 1 else "units"
-        axis.scatter([], [], s=30, marker=marker, color=colour, label=f"{number} reversed {unit}")
-    best = [row for row in minima if row["verdict"] == "global minimum"]
-    axis.scatter(
-        [row["k"] for row in best if row["n"] == row["k"]], [0 for row in best if row["n"] == row["k"]],
-        s=[area(row["count"]) for row in best if row["n"] == row["k"]], marker="o", color=GREY, zorder=3,
-        label="global minimum",
-    )  # fmt: skip
+        name = f"{number} reversed unit" + ("" if number == 1 else "s")
+        points(axis, [row for row in spurious if row["reversed_units"] == number], colour, marker, name)
+    plain = [row for row in minima if row["verdict"] == "global minimum" and row["n"] == row["k"]]
+    points(axis, plain, GREY, "o", "global minimum")
     ks = sorted({row["k"] for row in minima})
     top = max([row["loss"] for row in spurious], default=0.02)
     axis.set_ylim(-0.07 * top, 1.6 * top)
@@ -84,51 +79,48 @@ def minima_panel(axis: Axes, minima: list[dict[str, Any]]) -> None:
     axis.legend(loc="upper right", fontsize=7, ncols=2, columnspacing=1.0, title=SIZES, title_fontsize=7)
 
 
-SIZES = "area: how many runs; open: one extra unit"
-
-
-def area(count: int) -> float:
-    """Marker area in points squared, proportional to the count from a smallest size that can be seen."""
-    return 8.0 + 0.35 * count
+def points(axis: Axes, rows: list[dict[str, Any]], colour: str, marker: str, name: str) -> None:
+    """One family: area by count, open where there are extra units, and one entry of the legend."""
+    for row in rows:
+        face = colour if row["n"] == row["k"] else "white"
+        size = 8.0 + 100.0 * row["count"] / row["runs"]
+        axis.scatter(row["k"], row["loss"], s=size, marker=marker, color=face, edgecolor=colour, zorder=3)
+    axis.scatter([], [], s=30, marker=marker, color=colour, label=name)
 
 
 def escape(part: Part) -> Figure:
     """Half loss along both paths against the length walked; dots are the knots."""
     figure, axes = subplots(1, 1, height=3.0, width=5.0)
     axis = axes[0, 0]
-    names = ("splitting the reversed unit", "splitting an ordinary unit")
+    names = ("reversed unit split", "ordinary unit split")
     for row, name, colour in zip(part.values["escape"], names, (RED, BLUE), strict=True):
-        unit = row["unit"]
-        x, y, knots = (part.arrays[f"{key}{unit}"] for key in ("length", "loss", "knots"))
-        axis.plot(x, y, color=colour, label=f"{name}: ends at {row['end_loss']:.7f}")
-        axis.plot(x[knots], y[knots], "o", color=colour, markersize=3)
+        x, y, knots = (part.arrays[f"{key}{row['unit']}"] for key in ("length", "loss", "knots"))
+        axis.plot(x, y, color=colour, zorder=3 - row["unit"], label=f"{name}: ends at {row['end_loss']:.7f}")
+        axis.plot(x[knots], y[knots], "o", color=colour, markersize=3, zorder=3 - row["unit"])
     start = part.values["escape"][0]["start_loss"]
     level(axis, start, f"the $k = 7$ minimum, {start:.7f}")
     axis.set_xlabel("length along the path")
     axis.set_ylabel("half the square loss")
     axis.set_ylim(-0.001, 1.12 * start)
-    axis.legend(loc="lower left", bbox_to_anchor=(0.0, 0.06))
+    axis.legend(loc="upper right", bbox_to_anchor=(1.0, 0.86))
     return figure
 
 
 def own(part: Part) -> Figure:
-    """End losses of one's own data in ascending order, above the lowest, coloured by verdict."""
+    """End losses of one's own data in ascending order, coloured by verdict."""
     figure, axes = subplots(1, 1, height=3.2, width=5.0)
     axis = axes[0, 0]
     if not part.arrays:
         axis.text(0.5, 0.5, "every run diverged", ha="center", transform=axis.transAxes)
         return figure
     loss, kind = part.arrays["loss"], part.arrays["kind"]
-    order = np.argsort(loss)
-    rank = np.empty(len(loss))
-    rank[order] = (np.arange(len(loss)) + 1) / part.values["runs"]
-    names = ("lowest found", "higher minimum", "saddle", "not converged")
-    for i, (name, colour, marker) in enumerate(zip(names, (BLUE, RED, ORANGE, GREY), "osDx", strict=True)):
+    share = np.empty(len(loss))
+    share[np.argsort(loss)] = (np.arange(len(loss)) + 1) / part.values["runs"]
+    for i, (name, colour, marker) in enumerate(VERDICTS):
         chosen = kind == i
         if chosen.any():
-            axis.plot(
-                rank[chosen], loss[chosen], marker, color=colour, markersize=4, label=f"{name} ({chosen.sum()} runs)"
-            )
+            label = f"{name} ({chosen.sum()} runs)"
+            axis.plot(share[chosen], loss[chosen], marker, color=colour, markersize=4, label=label)
     axis.set_xlabel("share of runs that end at most this high")
     axis.set_ylabel("loss at the end")
     axis.set_xlim(0, 1.02)

@@ -27,6 +27,8 @@ from valleys.path import polygon
 from valleys.pathfile import load_path
 from valleys.script import Part
 
+#: Gradient descent on half the loss has step STEP/n, as published in 2021.
+STEP = 5.0
 #: A student unit with an entry below this points away from a teacher.
 REVERSED = -0.25
 
@@ -34,14 +36,18 @@ REVERSED = -0.25
 def settings(config: Config) -> list[th13census.Setting]:
     """The cells that the options ask for, small k first."""
     return [
-        th13census.Setting(k, extra, config.starts, config.seed, config.step, config.steps)
+        th13census.Setting(k, extra, config.starts, config.seed, config.step or STEP, config.steps)
         for k in config.teacher_units
         for extra in sorted(set(config.extra_units))
     ]
 
 
 def census_part(config: Config, folder: Path) -> Part:
-    """The census: every cell run and judged; Ctrl-C keeps the cells that are finished, and a second call resumes."""
+    """The census: every cell run and judged; a second call resumes an interrupted one.
+
+    Raises:
+        KeyboardInterrupt: before the first cell is finished; later the finished cells are the result.
+    """
     torch.set_num_threads(1)
     cells, judged, partial = settings(config), [], False
     try:
@@ -61,7 +67,7 @@ def census_part(config: Config, folder: Path) -> Part:
         "rates": [rate_row(cell) for cell in judged],
         "minima": [row for cell in judged for row in minima_rows(cell)],
         "loss_convention": "half the squared loss, as published",
-        "rate_convention": "published and percent are per cent; spurious is a count; interval is 95 %, Clopper and Pearson",
+        "rate_convention": "published, percent, interval (95 %, Clopper-Pearson): per cent; spurious: a count",
     }
     return Part(values, {}, claims, census_caption(judged), partial)
 
@@ -88,7 +94,8 @@ def minima_rows(cell: Judged) -> list[dict[str, Any]]:
         {
             "k": cell.setting.k, "n": cell.setting.n, "family": number, "verdict": family.verdict,
             "loss": family.loss / 2, "min_eigenvalue": family.min_eigenvalue / 2,
-            "gradient_norm": family.gradient_norm / 2, "count": family.count, "reversed_units": reversed_units(family),
+            "gradient_norm": family.gradient_norm / 2, "count": family.count, "runs": cell.setting.runs,
+            "reversed_units": reversed_units(family),
         }
         for number, family in enumerate(found, first)
     ]  # fmt: skip
@@ -114,7 +121,8 @@ def census_caption(judged: list[Judged]) -> str:
 def escape_part(folder: Path) -> Part:
     """The two ways down from the k = 7 minimum; each is written as a path file and judged from that file."""
     torch.set_num_threads(1)
-    claims, rows, arrays = [], [], {}
+    claims, rows = [], []
+    arrays: dict[str, np.ndarray] = {}
     for unit, path in zip((0, 1), th13escape.escapes((0, 1)), strict=True):
         file = folder / f"escape_unit{unit}.npz"
         th13escape.write(path, file)
@@ -133,9 +141,9 @@ def escape_part(folder: Path) -> Part:
             }
         )  # fmt: skip
     caption = (
-        f"The k = 7 minimum (half loss {rows[0]['start_loss']:.7f}) with one unit split in two. Splitting the reversed unit "
-        f"leads down to {rows[0]['end_loss']:.7f}, spurious again; splitting an ordinary unit leads to the bottom. The "
-        "judge finds no rise on either path."
+        f"The k = 7 minimum (half loss {rows[0]['start_loss']:.7f}) with one unit split in two. Splitting the reversed "
+        f"unit leads down to {rows[0]['end_loss']:.7f}, spurious again; splitting an ordinary unit leads to the "
+        "bottom. The judge finds no rise on either path."
     )
     return Part({"escape": rows}, arrays, claims, caption)
 

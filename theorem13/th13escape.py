@@ -1,4 +1,4 @@
-"""One unit more: splitting a unit of the k = 7 minimum opens a way down, to another spurious minimum or to the bottom."""
+"""One unit more: splitting a unit of the k = 7 minimum opens a way down, to a spurious minimum or to the bottom."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def split(W: Tensor, unit: int) -> Tensor:
 
 
 def opening(risk: PopulationRisk, W: Tensor, unit: int) -> Tensor:
-    """The direction ``+v, -v`` of the two halves in which the loss falls fastest (second order), ``v`` a unit vector."""
+    """The change ``+v, -v`` of the two halves, ``|v| = 1``, in which the loss falls fastest (to second order)."""
     k = W.shape[1]
     H = hessian(risk, student(W), "U").reshape(len(W), k, len(W), k)
     # Moving the halves by +v and -v leaves all others still: v^T (H_aa - H_ab - H_ba + H_bb) v.
@@ -73,7 +73,7 @@ def escapes(units: Sequence[int]) -> list[Path]:
 
 
 def fewest_knots(risk: PopulationRisk, points: list[Theta]) -> list[Theta]:
-    """Skip points as long as the loss does not rise on the straight leg from the last knot (doubling, then halving)."""
+    """Skip points as long as the loss does not rise on the straight leg from the last knot (doubling)."""
     knots, i = [points[0]], 0
     while i < len(points) - 1:
         reach = 1

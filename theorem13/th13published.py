@@ -1,4 +1,4 @@
-"""What Safran and Shamir (ICML 2018) and Safran, Yehudai and Shamir (COLT 2021) published: per cent of spurious runs."""
+"""Per cent of spurious runs that Safran and Shamir (ICML 2018) and Safran, Yehudai and Shamir (COLT 2021) published."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ SOURCES = (
     Source("Safran et al. 2021", 500, {6: 0.0, 7: 5.4, 9: 22.2, 11: 47.4, 13: 67.0, 15: 78.0}),
 )
 #: With one extra unit, ``n = k + 1``: at most this per cent of 1000 runs.
-EXTRA_UNIT = Source("2018, one extra unit", 1000, {**dict.fromkeys(range(6, 12), 0.1), 12: 0.3, 13: 1.5, 14: 5.5})
+EXTRA_UNIT = Source("$n = k + 1$ (at most)", 1000, {**dict.fromkeys(range(6, 12), 0.1), 12: 0.3, 13: 1.5, 14: 5.5})
 
-#: The spurious minimum for k = n = 7, up to permutations: (0, 0), rest of row 0, rest of column 0, other diagonal, rest.
+#: The spurious minimum for k = n = 7, up to permutations: (0, 0), row 0, column 0, other diagonal, rest.
 K7_ENTRIES = (-0.6327039049, 0.1859910463, 0.2616910758, 0.9969227988, -0.0350801559)
 K7_LOSS = 0.0232027149
 K7_EIGENVALUE = 0.0140590

@@ -76,6 +76,11 @@ def chunk_size(risk: Risk, p: int) -> int:
     return CHUNK
 
 
+def pieces(ids: Tensor, size: int) -> list[Tensor]:
+    """The networks ``ids`` in pieces of at most ``size``."""
+    return [ids[i : i + size] for i in range(0, len(ids), size)]
+
+
 def like(risk: Risk, reference: Tensor) -> Risk:
     """The risk in the dtype and on the device of ``reference``, where the risk can be moved."""
     if isinstance(risk, FeatureRisk) and isinstance(risk.law, Sample):

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 from tqdm import tqdm
 
+from valleys.fastgradient import pieces
 from valleys.hessian import flatten, hessian, moved
 from valleys.lbfgs import lbfgs
 from valleys.network import Theta
@@ -66,7 +67,7 @@ def finish(
     method = newton if flatten(theta[:1], frozen).shape[-1] <= NEWTON_SIZE else lbfgs
     results: list[Theta] = []
     with ThreadPoolExecutor(max_workers=max(1, threads)) as pool:
-        parts = torch.arange(len(theta.U), device=theta.U.device).split(CHUNK)
+        parts = pieces(torch.arange(len(theta.U), device=theta.U.device), CHUNK)
         work: Callable[[Tensor], Theta] = lambda ids: method(risk, theta[ids], frozen, tolerance, iterations)  # noqa: E731
         bar = tqdm(total=len(theta.U), desc=progress, disable=progress is None, unit=" networks", leave=False)
         with bar:

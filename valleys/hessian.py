@@ -30,7 +30,7 @@ def moved(theta: Theta, change: Tensor, frozen: str = "") -> Theta:
 def hessian(risk: Risk, theta: Theta, frozen: str = "") -> Tensor:
     """The Hessian of ``L`` by the trained parameters, shape ``(..., P, P)``, in the order of ``flatten``.
 
-    A risk may bring its own (a method ``hessian`` for all of ``(U, W)``); on a finite sample it is written out (for ReLU:
+    A risk may bring its own (a method ``hessian`` for all of ``(U, W)``); on a finite sample it is written out (ReLU:
     the one that holds away from the kinks); else the exact gradient is differenced.
 
     Args:
@@ -56,7 +56,7 @@ def hessian(risk: Risk, theta: Theta, frozen: str = "") -> Tensor:
 
 def sample_hessian(sigma: Activation, law: Sample, theta: Theta) -> Tensor:
     """The Hessian on a finite sample: ``(2/N) sum_a [J_a^T J_a + sum_o r_oa (second derivatives of Phi_o)]``."""
-    N, (m, p, n) = len(law.X), (theta.m, theta.p, theta.n)
+    N, m, p = len(law.X), theta.m, theta.p
     Z = theta.W @ law.X.T
     H, D = sigma(Z), sigma.derivative(Z)
     R = theta.U @ H - law.Y.T

@@ -117,7 +117,7 @@ class PopulationRisk:
 
         own_weights = (u * length)[..., None, :]
         spread, outer = _curvature(N, sin, own_weights)
-        sin_t, obtuse_t, cos_t = _angles(units @ self.directions.mT)
+        sin_t, _, cos_t = _angles(units @ self.directions.mT)
         spread_t, outer_t = _curvature(_normals(units, self.directions, cos_t, sin_t), sin_t, self.weights)
         total, projector = spread - spread_t, eye_n - units[..., :, None] * units[..., None, :]
         curved = total[..., None, None] * projector + outer - outer_t

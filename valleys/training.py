@@ -11,13 +11,15 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
+from typing import Protocol, TypeVar, runtime_checkable
 
 import torch
 from torch import Tensor
 from tqdm import tqdm
 
+from valleys.activations import Activation
 from valleys.errors import InputError
-from valleys.fastgradient import chunk_size, gradient_of, like, sample_gradient
+from valleys.fastgradient import chunk_size, gradient_of, like, pieces
 from valleys.laws import Sample
 from valleys.network import Theta
 from valleys.risk import FeatureRisk, Risk
@@ -27,6 +29,18 @@ from valleys.updates import METHODS, Update, update_rule
 # Stopping is decided at multiples of CHECK steps; threads meet, and chunks are refilled, at multiples of ROUND.
 CHECK = 25
 ROUND = 400
+
+R = TypeVar("R")
+
+
+@runtime_checkable
+class Sampled(Protocol):
+    """A risk from whose law points can be drawn, for ``sgd``."""
+
+    sigma: Activation
+
+    def sample(self, N: int, generator: torch.Generator) -> Sample:
+        """``N`` independent points."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,8 +110,7 @@ def train(
     Returns:
         the end of the run.
 
-    Raises:
-        InputError: for a step <= 0, steps < 0, an unknown method or parameter, or ``sgd`` without what it needs.
+    A step <= 0, steps < 0, an unknown method or parameter, or ``sgd`` without what it needs is an InputError.
 
     >>> from valleys.activations import activation
     >>> law = Sample(torch.ones(1, 1, dtype=torch.float64), 2 * torch.ones(1, 1, dtype=torch.float64))
@@ -125,7 +138,7 @@ def train(
             size = min(largest, -(-len(active) // max(1, threads)))
             drawn = [draw() for _ in range(first, last)] if draw else None
             kept = []
-            for part, left in _map(pool, partial(_advance, run, risk, rule, first, last, drawn), active.split(size)):
+            for part, left in _map(pool, partial(_advance, run, risk, rule, first, last, drawn), pieces(active, size)):
                 kept.append(left)
                 bar.set_postfix_str(f"{B - len(active) + sum(map(len, kept))} networks", refresh=False)
                 bar.update(len(left) * (last - first) + (len(part) - len(left)) * (steps - first))
@@ -133,18 +146,18 @@ def train(
             bar.set_postfix_str(f"{B - len(active)} of {B} networks done")
             if len(active) == 0:
                 break
-        for ids, (loss, gradient) in _map(pool, lambda ids: gradient_of(risk)(run.theta[ids]), active.split(largest)):
+        for ids, (loss, gradient) in _map(pool, lambda ids: gradient_of(risk)(run.theta[ids]), pieces(active, largest)):
             run.note(ids, run.theta[ids], steps, loss, gradient)
     return _outcome(run, theta)
 
 
-def _map(pool: ThreadPoolExecutor, work: Callable[[Tensor], object], parts: tuple[Tensor, ...]):
-    """Pairs of part and result, in order; one part that is left is worked on at once."""
+def _map(pool: ThreadPoolExecutor, work: Callable[[Tensor], R], parts: list[Tensor]) -> Iterable[tuple[Tensor, R]]:
+    """Pairs of part and result, in order."""
     return zip(parts, pool.map(work, parts), strict=True)
 
 
 def _advance(
-    run: Run, risk: Risk, rule: Update, first: int, last: int, drawn: list[Sample] | None, ids: Tensor
+    run: Run, risk: Risk, rule: Update, first: int, last: int, drawn: list[FeatureRisk] | None, ids: Tensor
 ) -> Tensor:
     """Take the networks ``ids`` from step ``first`` to ``last``; returns those that are still going."""
     exact = gradient_of(risk)
@@ -161,7 +174,7 @@ def _advance(
             if len(ids) == 0:
                 return ids
         if drawn is not None:
-            gradient = sample_gradient(risk.sigma, drawn[s - first])(theta)[1]
+            gradient = gradient_of(drawn[s - first])(theta)[1]
         for part in run.plan.trained:
             rule.apply(getattr(theta, part), getattr(gradient, part), state, part, s)
     run.theta.U[ids], run.theta.W[ids] = theta.U, theta.W
@@ -185,7 +198,7 @@ def _outcome(run: Run, theta: Theta) -> Training:
     return Training(unflattened(run.theta), run.plan.recorded, losses, shaped(run.diverged), path, *ends)
 
 
-def _batches(risk: Risk, size: int | None, generator: torch.Generator | None) -> Callable[[], Sample]:
+def _batches(risk: Risk, size: int | None, generator: torch.Generator | None) -> Callable[[], FeatureRisk]:
     """How ``sgd`` draws its points: rows of the sample, or fresh points where the risk can be sampled.
 
     Raises:
@@ -194,16 +207,16 @@ def _batches(risk: Risk, size: int | None, generator: torch.Generator | None) ->
     if size is None or size < 1 or generator is None:
         raise InputError("batch_size", size, "an integer >= 1, with a generator, for sgd")
     if isinstance(risk, FeatureRisk) and isinstance(risk.law, Sample):
-        X, Y = risk.law.X, risk.law.Y
+        X, Y, sigma = risk.law.X, risk.law.Y, risk.sigma
 
-        def rows() -> Sample:
+        def rows() -> FeatureRisk:
             index = torch.randint(len(X), (size,), generator=generator).to(X.device)
-            return Sample(X[index], Y[index])
+            return FeatureRisk(sigma, Sample(X[index], Y[index]))
 
         return rows
-    if not (hasattr(risk, "sample") and hasattr(risk, "sigma")):
+    if not isinstance(risk, Sampled):
         raise InputError("method", "sgd", "gd or adam for this risk: it has no `sigma` and `sample(N, generator)`")
-    return lambda: risk.sample(size, generator)
+    return lambda: FeatureRisk(risk.sigma, risk.sample(size, generator))
 
 
 def _check(method: str, step: float, steps: int, frozen: str) -> None:
