@@ -37,7 +37,7 @@ def spurious_minima(part: Part) -> Figure:
 def rates_panel(axis: Axes, rates: list[dict[str, Any]]) -> None:
     """Rates with 95 % intervals, one series a number of extra units, over the published ones."""
     ks = sorted({row["k"] for row in rates})
-    looks = (("s", GREY, -0.16), ("D", ORANGE, 0.16), ("_", GREEN, -0.16))
+    looks = (("s", GREY, -0.16), ("D", ORANGE, 0.16), ("v", GREEN, 0.32))
     for source, (marker, colour, shift) in zip((*SOURCES, EXTRA_UNIT), looks, strict=True):
         known = np.array([k for k in sorted(source.percent) if k in ks])
         percent = [source.percent[k] for k in known]
@@ -119,10 +119,11 @@ def own(part: Part) -> Figure:
     for i, (name, colour, marker) in enumerate(VERDICTS):
         chosen = kind == i
         if chosen.any():
-            label = f"{name} ({chosen.sum()} runs)"
+            label = f"{name}: {chosen.sum()}"
             axis.plot(share[chosen], loss[chosen], marker, color=colour, markersize=4, label=label)
     axis.set_xlabel("share of runs that end at most this high")
     axis.set_ylabel("loss at the end")
     axis.set_xlim(0, 1.02)
+    axis.set_ylim(top=loss.max() + 0.5 * (loss.max() - loss.min()))
     axis.legend(loc="upper left")
     return figure

@@ -80,8 +80,9 @@ def kernel_risk(k: int) -> MixtureRisk:
 def judge(setting: Setting, W: Tensor, threshold: float = SPURIOUS_LOSS) -> Judged:
     """Judge the end points ``W (runs, n, k)`` of a cell against the teacher ``I_k``."""
     loss = kernel_risk(setting.k).value(student(W)) / 2
+    risk = orthonormal_risk(setting.k)
     limits = Thresholds(gradient=2 * CONVERGED, loss=2 * threshold)
-    families = census(orthonormal_risk(setting.k), student(W), frozen="U", any_order=True, thresholds=limits)
+    families = census(risk, student(W), sigma=risk.sigma, frozen="U", any_order=True, thresholds=limits)
     return Judged(setting, loss, families, int((~torch.isfinite(loss)).sum()), threshold)
 
 

@@ -20,7 +20,7 @@ from valleys.training import train
 #: With a finite sample the minimum is not known: the lowest end point stands for it.
 NAMES = {GLOBAL: "lowest found", SPURIOUS: "higher minimum", SADDLE: "saddle", UNCONVERGED: "not converged"}
 LIMITS = Thresholds()
-GRADIENT_STEPS = 4000
+GRADIENT_STEPS, NEWTON_STEPS = 4000, 300
 
 
 def own_part(config: Config) -> Part:
@@ -38,9 +38,9 @@ def own_part(config: Config) -> Part:
     alive = ~descent.diverged
     if not alive.any():
         return Part({"families": [], "diverged": config.starts}, caption="Every run diverged.")
-    end = finish(risk, descent.theta[alive], threads=2, progress="Newton steps").theta
+    end = finish(risk, descent.theta[alive], iterations=NEWTON_STEPS, threads=2, progress="Newton steps").theta
     lowest = lowest_loss(risk, end)
-    families = census(risk, end, minimum=lowest, degree=risk.sigma.homogeneous)
+    families = census(risk, end, minimum=lowest, sigma=risk.sigma)
     return part_of(config, risk, end, families, int(descent.diverged.sum()))
 
 

@@ -10,6 +10,7 @@ from scipy.optimize import linear_sum_assignment
 from scipy.stats import beta
 from torch import Tensor
 
+from valleys.activations import Activation
 from valleys.hessian import flatten, hessian
 from valleys.network import Theta
 from valleys.risk import Risk
@@ -72,17 +73,36 @@ def interval(count: int, runs: int, level: float = 0.95) -> tuple[float, float]:
     return low, float(beta.ppf(1 - tail, count + 1, runs - count)) if count < runs else 1.0
 
 
-def atoms(theta: Theta, degree: int | None) -> Tensor:
-    """The units as points ``(..., p, m + n)`` that positive rescaling of a homogeneous activation leaves alone.
+def parity(sigma: Activation) -> int:
+    """1 for an even activation, -1 for an odd one, else 0.
 
-    ``(u_i, w_i)``; for ``sigma(c z) = c^k sigma(z)`` it is ``(a_i, |a_i| w_i/|w_i|)`` with ``a_i = u_i |w_i|^k``.
+    >>> from valleys.activations import activation
+    >>> [parity(activation(name)) for name in ("z2", "z3", "tanh", "relu", "poly:1,1")]
+    [1, -1, -1, 0, 0]
     """
-    if degree is None:
-        return torch.cat([theta.U.mT, theta.W], dim=-1)
+    if sigma.coefficients is not None:
+        rests = {k % 2 for k in sigma.powers}
+        return 0 if len(rests) > 1 else 1 - 2 * rests.pop()
+    return 1 if sigma.odd == "zero" else -1 if sigma.even == "zero" else 0
+
+
+def atoms(theta: Theta, sigma: Activation) -> Tensor:
+    """The units as points ``(..., p, d)`` that the symmetries of one unit leave alone.
+
+    A unit is ``(a, |a| v)``: for ``sigma(c z) = c^k sigma(z)``, ``a = u |w|^k`` and ``v = w/|w|`` (positive rescaling),
+    else ``a = u`` and ``v = w``. An even activation knows ``v`` up to its sign: ``(a, |a| v v^T)``; an odd one
+    ``(a, v)`` up to a common sign: ``(a v^T, |v|)``.
+    """
     length = theta.W.norm(dim=-1, keepdim=True)
-    weight = theta.U.mT * length**degree
-    direction = theta.W / length.clamp_min(torch.finfo(length.dtype).tiny)
-    return torch.cat([weight, weight.norm(dim=-1, keepdim=True) * direction], dim=-1)
+    a, v = theta.U.mT, theta.W
+    if sigma.homogeneous is not None:
+        a, v = a * length**sigma.homogeneous, v / length.clamp_min(torch.finfo(length.dtype).tiny)
+    if parity(sigma) == -1:
+        return torch.cat([(a[..., :, None] * v[..., None, :]).flatten(-2), v.norm(dim=-1, keepdim=True)], dim=-1)
+    if parity(sigma) == 1:
+        v = (v[..., :, None] * v[..., None, :]).flatten(-2)
+    weight = a.norm(dim=-1, keepdim=True) if sigma.homogeneous is not None else 1.0
+    return torch.cat([a, weight * v], dim=-1)
 
 
 def same_up_to_permutation(a: Tensor, b: Tensor, tolerance: float) -> bool:
@@ -92,13 +112,13 @@ def same_up_to_permutation(a: Tensor, b: Tensor, tolerance: float) -> bool:
     return bool((a[rows] - b[columns]).abs().max() <= tolerance)
 
 
-def cluster(theta: Theta, loss: Tensor, degree: int | None, same: float, any_order: bool = False) -> Tensor:
+def cluster(theta: Theta, loss: Tensor, sigma: Activation, same: float, any_order: bool = False) -> Tensor:
     """Labels ``(B,)``, by first appearance in ascending loss, of networks that are the same up to symmetry.
 
     Args:
         theta: ``B`` networks.
         loss: their losses.
-        degree: degree of a homogeneous activation: positive rescaling of units then counts as a symmetry.
+        sigma: the activation; its symmetries are those of ``atoms``.
         same: tolerance, see ``Thresholds``.
         any_order: for laws that are symmetric under permutations of the inputs: then equal sorted entries of all units
             together decide, which permutations of units and of inputs leave alone.
@@ -106,7 +126,7 @@ def cluster(theta: Theta, loss: Tensor, degree: int | None, same: float, any_ord
     Returns:
         labels 0, 1, ..
     """
-    units = atoms(theta, degree).cpu()
+    units = atoms(theta, sigma).cpu()
     # Unchanged by permutations of units (and of inputs), so equal wherever two networks are the same.
     prints = units.flatten(-2).sort(dim=-1).values if any_order else units.sort(dim=-2).values.flatten(-2)
     labels = torch.full((len(loss),), -1)
@@ -131,9 +151,9 @@ def census(
     risk: Risk,
     theta: Theta,
     *,
+    sigma: Activation,
     frozen: str = "",
     minimum: float = 0.0,
-    degree: int | None = None,
     any_order: bool = False,
     thresholds: Thresholds | None = None,
 ) -> list[Family]:
@@ -142,9 +162,9 @@ def census(
     Args:
         risk: the loss.
         theta: end points ``U (B, m, p)``, ``W (B, p, n)``.
+        sigma: the activation.
         frozen: the parameter that was not trained.
         minimum: the global minimum of the loss.
-        degree: see ``cluster``.
         any_order: see ``cluster``.
         thresholds: what the verdicts rest on.
 
@@ -159,7 +179,7 @@ def census(
     groups = [(GLOBAL, best.nonzero()[:, 0])] if best.any() else []
     others = (converged & ~best).nonzero()[:, 0]
     if len(others):
-        labels = cluster(theta[others], loss[others], degree, limits.same, any_order)
+        labels = cluster(theta[others], loss[others], sigma, limits.same, any_order)
         groups += [("", others[labels == label]) for label in range(int(labels.max()) + 1)]
     if not converged.all():
         groups.append((UNCONVERGED, (~converged).nonzero()[:, 0]))
