@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import torch
 
@@ -80,10 +82,21 @@ def part_of(config: Config, risk: FeatureRisk, end: Theta, families: list[Family
     sizes = {"N": risk.target.shape[1], "n": risk.n, "m": risk.m, "p": config.width}
     values = {
         "data": {**sizes, "activation": risk.sigma.name},
-        "runs": config.starts, "diverged": diverged, "families": rows, "thresholds": vars(LIMITS),
+        "runs": config.starts, "diverged": diverged, "levels": levels(rows), "families": rows,
+        "thresholds": vars(LIMITS),
     }  # fmt: skip
     arrays = {"loss": torch.cat(losses).numpy(), "kind": np.array(kinds)}
     return Part(values, arrays, own_claims(families), own_caption(config, rows, diverged))
+
+
+def levels(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Families of one loss (to eight digits) together: points of one level may differ by a continuous symmetry."""
+    counts: dict[str, int] = {}
+    for row in rows:
+        if row["verdict"] != NAMES[UNCONVERGED]:
+            key = f"{row['loss']:.8g}"
+            counts[key] = counts.get(key, 0) + row["count"]
+    return [{"loss": float(key), "count": count} for key, count in counts.items()]
 
 
 def own_claims(families: list[Family]) -> list[Claim]:
@@ -101,11 +114,11 @@ def own_claims(families: list[Family]) -> list[Claim]:
     ]
 
 
-def own_caption(config: Config, rows: list[dict[str, object]], diverged: int) -> str:
+def own_caption(config: Config, rows: list[dict[str, Any]], diverged: int) -> str:
     """What the census found, in a sentence."""
     kinds: dict[str, int] = {}
     for row in rows:
-        kinds[str(row["verdict"])] = kinds.get(str(row["verdict"]), 0) + int(str(row["count"]))
+        kinds[row["verdict"]] = kinds.get(row["verdict"], 0) + row["count"]
     found = ", ".join(f"{name} {count}" for name, count in kinds.items())
     return (
         f"{config.starts} networks of {config.width} units ({config.activation}): {found}, diverged {diverged}. The "
