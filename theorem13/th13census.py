@@ -31,6 +31,8 @@ SPURIOUS_LOSS = 1e-3
 HAND_OVER = (1e-4, 1e-5, 1e-6, 1e-7, 1e-8, 1e-10)
 BASIN = 1e-4
 TOLERANCE = 1e-10
+# Fewer units than this keep this many units' step: 5/n would be unstable.
+STABLE = 6
 
 
 @dataclass(frozen=True)
@@ -42,7 +44,7 @@ class Setting:
         extra: student units beyond ``k``; ``n = k + extra``.
         runs: number of starts.
         seed: of the starts.
-        step: gradient descent on half the loss has step ``step/n`` (published in 2021: 5/k, with n = k).
+        step: gradient descent on half the loss has step ``step/max(n, 6)`` (published in 2021: 5/k, for k >= 6).
         steps: largest number of steps.
     """
 
@@ -69,7 +71,7 @@ class Ends:
     """End points of a cell.
 
     Attributes:
-        W: hidden weights, shape ``(runs, n, k)``.
+        W: hidden weights, shape ``(runs, n, k)``; NaN where the run diverged.
         steps: steps of gradient descent that each run took, shape ``(runs,)``.
         diverged: where the loss blew up, shape ``(runs,)``.
     """
@@ -114,10 +116,11 @@ def run(setting: Setting, *, risk: PopulationRisk | None = None, finished: bool 
     taken = torch.zeros(setting.runs, dtype=torch.long)
     diverged = torch.zeros(setting.runs, dtype=torch.bool)
     pending = torch.arange(setting.runs)
-    label = f"k={setting.k}, n={setting.n}"
+    # Half the loss has half the gradient.
+    step, label = setting.step / (2 * max(setting.n, STABLE)), f"k={setting.k}, n={setting.n}"
     for tolerance in HAND_OVER if finished else (0.0,):
         end = train(
-            risk, theta[pending], frozen="U", step=setting.step / (2 * setting.n), tolerance=tolerance, threads=2,
+            risk, theta[pending], frozen="U", step=step, tolerance=tolerance, threads=2,
             steps=max(0, setting.steps - int(taken[pending].min())), progress=label if progress else None,
         )  # fmt: skip
         theta.W[pending], diverged[pending] = end.theta.W, end.diverged
@@ -128,6 +131,7 @@ def run(setting: Setting, *, risk: PopulationRisk | None = None, finished: bool 
     if finished:
         alive = ~diverged
         theta.W[alive] = finish(risk, theta[alive], frozen="U", tolerance=TOLERANCE, threads=2, progress=label).theta.W
+    theta.W[diverged] = float("nan")
     return Ends(theta.W, taken, diverged)
 
 

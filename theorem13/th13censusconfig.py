@@ -23,7 +23,8 @@ class Config(Common):
     )
     full: bool = option(False, "k = 6 .. 15 with 1000 runs each (minutes)")
     step: float | None = option(
-        None, "step of gradient descent: STEP/n (default 5), with --data STEP itself (default: found)", type=float,
+        None, "step of gradient descent: STEP/max(n, 6) (default 5), with --data STEP itself (default: found)",
+        type=float,
         allowed="a number > 0", check=lambda v: 0 < v < 1e300,
     )  # fmt: skip
     steps: int = option(40000, "most steps of a run", allowed="an integer >= 0", check=lambda v: v >= 0)

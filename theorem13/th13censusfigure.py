@@ -25,7 +25,7 @@ VERDICTS = (
 
 def spurious_minima(part: Part) -> Figure:
     """Left: per cent of spurious runs against k, published and ours. Right: losses of the minima, by family."""
-    figure, axes = subplots(1, 2, height=3.5)
+    figure, axes = subplots(1, 2, height=3.5, sharex=True)
     rates_panel(axes[0, 0], part.values["rates"])
     minima_panel(axes[0, 1], part.values["minima"])
     letter(axes)
@@ -69,10 +69,8 @@ def minima_panel(axis: Axes, minima: list[dict[str, Any]]) -> None:
         points(axis, [row for row in spurious if row["reversed_units"] == number], colour, marker, name)
     plain = [row for row in minima if row["verdict"] == "global minimum" and row["n"] == row["k"]]
     points(axis, plain, GREY, "o", "global minimum")
-    ks = sorted({row["k"] for row in minima})
     top = max([row["loss"] for row in spurious], default=0.02)
     axis.set_ylim(-0.07 * top, 1.6 * top)
-    axis.set_xlim(ks[0] - 0.5, ks[-1] + 0.5)
     axis.set_xlabel("number of teacher units $k$")
     axis.set_ylabel("half the square loss at the minimum")
     axis.xaxis.set_major_locator(MaxNLocator(integer=True))

@@ -27,7 +27,7 @@ from valleys.path import polygon
 from valleys.pathfile import load_path
 from valleys.script import Part
 
-#: Gradient descent on half the loss has step STEP/n, as published in 2021.
+#: Gradient descent on half the loss has step STEP/n for n >= 6, as published in 2021.
 STEP = 5.0
 #: A student unit with an entry below this points away from a teacher.
 REVERSED = -0.25

@@ -65,7 +65,7 @@ def finish(
         the end points.
     """
     method = newton if flatten(theta[:1], frozen).shape[-1] <= NEWTON_SIZE else lbfgs
-    results: list[Theta] = []
+    results = [theta[:0]]
     with ThreadPoolExecutor(max_workers=max(1, threads)) as pool:
         parts = pieces(torch.arange(len(theta.U), device=theta.U.device), CHUNK)
         work: Callable[[Tensor], Theta] = lambda ids: method(risk, theta[ids], frozen, tolerance, iterations)  # noqa: E731

@@ -11,8 +11,11 @@ from valleys.risk import Risk
 
 MEMORY = 20
 ARMIJO = 1e-4
-# Relative rounding of a loss.
+# Rounding of a loss, relative to 1 + L: below it the gradient decides whether a step is taken.
 ROUNDING = 1e-15
+HALVINGS = 30
+# A network rests after so many line searches in a row that found nothing.
+FAILURES = 3
 
 
 def lbfgs(risk: Risk, theta: Theta, frozen: str, tolerance: float, iterations: int) -> Theta:
@@ -31,30 +34,37 @@ def lbfgs(risk: Risk, theta: Theta, frozen: str, tolerance: float, iterations: i
     value, gradient = risk.value_and_gradient(theta)
     g = flatten(gradient, frozen)
     pairs: list[tuple[Tensor, Tensor]] = []
-    scale = 1 / g.norm(dim=-1).clamp_min(1.0)
+    failures = torch.zeros(len(g), dtype=torch.long, device=g.device)
     for _ in range(50 * iterations):
-        going = (g.norm(dim=-1) > tolerance) & (scale > 1e-12)
+        norm = g.norm(dim=-1)
+        going = (norm > tolerance) & (failures < FAILURES)
         if not going.any():
             break
         direction = -_two_loops(g, pairs)
+        uphill = ~((direction * g).sum(dim=-1) < 0)
+        direction = torch.where(uphill[:, None], -g, direction)
         slope = (direction * g).sum(dim=-1)
-        direction = torch.where((slope < 0)[:, None], direction, -g)
-        slope = torch.where(slope < 0, slope, -(g * g).sum(dim=-1))
-        length = torch.where(going, scale, 0.0)
-        for _ in range(30):
+        known = (pairs[-1][0] != 0).any(dim=-1) if pairs else torch.zeros_like(going)
+        length = torch.where(known, 1.0, 1 / norm.clamp_min(1.0))
+        for _ in range(HALVINGS):
             new = moved(theta, length[:, None] * direction, frozen)
             new_value, new_gradient = risk.value_and_gradient(new)
-            fine = new_value <= value + ARMIJO * length * slope + ROUNDING * value.abs()
-            if fine.all():
+            new_g = flatten(new_gradient, frozen)
+            level = (new_value <= value + ROUNDING * (1 + value)) & (new_g.norm(dim=-1) < norm)
+            fine = (new_value < value + ARMIJO * length * slope) | level
+            if fine[going].all():
                 break
             length = torch.where(fine, length, length / 2)
-        length = torch.where(fine, length, 0.0)
-        new_g = torch.where(fine[:, None], flatten(new_gradient, frozen), g)
-        pairs = [*pairs[-MEMORY + 1 :], (length[:, None] * direction, new_g - g)]
-        theta = moved(theta, length[:, None] * direction, frozen)
-        value, g = torch.where(fine, new_value, value), new_g
-        # A network whose line search failed tries the gradient once more, then rests.
-        scale = torch.where(length > 0, 1.0, scale * 1e-6)
+        taken = going & fine
+        change = torch.where(taken[:, None], length[:, None] * direction, 0.0)
+        new_g = torch.where(taken[:, None], new_g, g)
+        # Where nothing was found the memory is forgotten: the next direction is the gradient.
+        forget = going & ~fine
+        pairs = [(torch.where(forget[:, None], 0.0, s), torch.where(forget[:, None], 0.0, y)) for s, y in pairs]
+        pairs = [*pairs[-MEMORY + 1 :], (change, new_g - g)]
+        theta = moved(theta, change, frozen)
+        value, g = torch.where(taken, new_value, value), new_g
+        failures = torch.where(taken, 0, failures + 1)
     return theta
 
 
