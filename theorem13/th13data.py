@@ -44,10 +44,11 @@ class Setting:
 
     @property
     def directions(self) -> Tensor:
-        """The teacher's directions v_j, shape (p, n-1)."""
+        """The teacher's directions v_j, shape (p, n-1); in the plane the middle one, cheapest to lose, comes last."""
         if self.orthonormal:
             return torch.eye(self.p, self.n - 1, dtype=torch.float64)
-        angle = torch.arange(self.p, dtype=torch.float64) * (math.pi / self.p)
+        order = [*range(self.p // 2), *range(self.p // 2 + 1, self.p), self.p // 2]
+        angle = torch.tensor(order, dtype=torch.float64) * (math.pi / self.p)
         plane = torch.stack([angle.cos(), angle.sin()], dim=-1)
         return torch.nn.functional.pad(plane, (0, self.n - 3))
 
