@@ -15,7 +15,9 @@ class Config(Common):
 
     seed: int = option(42, "seed of every random draw", allowed="an integer >= 0", check=lambda v: v >= 0)
     n: int = option(10, "number of inputs", allowed="an integer >= 2", check=lambda v: v >= 2)
-    p: int = option(9, "number of hidden units; above n-1 for relu only", allowed="an integer >= 1", check=lambda v: v >= 1)
+    p: int = option(
+        9, "number of hidden units; above n-1 for relu only", allowed="an integer >= 1", check=lambda v: v >= 1
+    )
     N: int = option(
         20000, "points of the sampled loss (dots)", allowed="an integer >= 1", check=lambda v: v >= 1, quick=2000
     )

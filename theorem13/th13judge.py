@@ -51,7 +51,9 @@ def peak_between(path: Path, risk: Risk, t: Tensor, values: Tensor) -> float:
     k = int(values.argmax())
     low, high = float(t[max(k - 1, 0)]), float(t[min(k + 1, len(t) - 1)])
     options = {"xatol": 1e-10}
-    found = minimize_scalar(lambda s: -float(risk.value(path.at(s))), bounds=(low, high), method="bounded", options=options)
+    found = minimize_scalar(
+        lambda s: -float(risk.value(path.at(s))), bounds=(low, high), method="bounded", options=options
+    )
     return max(float(values[k]), -float(found.fun))
 
 
@@ -93,7 +95,9 @@ def floor_claims(b: Barrier, risk: Risk, tried: Attack) -> list[Claim]:
         f"lowest L found where some u_i = 0, the others >= 0, {tried.tries} descents: not below the floor of every"
         " path (needs: p different teacher directions)"
     )
-    spurious = "valley floor exceeds the loss of the path's end: the valley is spurious (needs: beta > alpha sqrt(2 eps))"
+    spurious = (
+        "valley floor exceeds the loss of the path's end: the valley is spurious (needs: beta > alpha sqrt(2 eps))"
+    )
     return [
         at_most("valley_floor", SOURCE, attained, abs(start - b.valley_floor), 1e-9 * size, "verified"),
         at_least("valley_attacked", SOURCE, inside, tried.valley, b.valley_floor - ROUNDING * size, "measured"),
@@ -150,7 +154,9 @@ def margin_claims(b: Barrier, risk: Risk, M: float, generator: torch.Generator) 
     size = max(1.0, b.upper)
     theta, radius = b.path.start, 1e-3
     n = 1000
-    noise = theta.map(lambda x: radius * torch.randn(n, *x.shape, generator=generator, dtype=x.dtype) / x.numel() ** 0.5)
+    noise = theta.map(
+        lambda x: radius * torch.randn(n, *x.shape, generator=generator, dtype=x.dtype) / x.numel() ** 0.5
+    )
     highest = float(risk.value(Theta(theta.U + noise.U, theta.W + noise.W)).max())
     end = float(risk.value(b.path.end))
     left = f"(5), left: largest L on {n} points of a ball Omega of radius {radius:g}; bound: M/2 + min over Omega"

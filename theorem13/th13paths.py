@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -13,7 +15,10 @@ from theorem13.th13config import Config
 from theorem13.th13data import VANISHES_AT_ZERO, Setting
 from theorem13.th13model import theta_bad, thesis_good
 from theorem13.th13proof import Barrier
-from valleys.network import Theta
+from valleys.errors import InputError
+from valleys.mixture import MixtureRisk
+from valleys.network import Theta, stack
+from valleys.record import save_npz
 from valleys.script import Part
 
 NOISE = 0.05
@@ -31,6 +36,23 @@ def setting_of(config: Config) -> Setting:
     given = Setting(config.activation, config.law, config.n, config.p, config.alpha, config.beta)
     given = th13proof.checked(given)
     return given if config.margin is None else th13proof.with_margin(given, config.margin)
+
+
+def prepare(config: Config) -> None:
+    """Check the options that need more than a glance, and write the best path's knots where they are asked for.
+
+    Raises:
+        InputError: for a setting without a known floor, or a device that is not there.
+    """
+    torch.set_num_threads(1)  # the matrices are small: a second thread costs more than it brings
+    setting = setting_of(config)
+    if config.device not in ("cpu", "cuda") or (config.device == "cuda" and not torch.cuda.is_available()):
+        raise InputError("--device", config.device, "cpu, or cuda where torch finds one")
+    if config.save_path is not None:
+        if not config.save_path.endswith(".npz"):
+            raise InputError("--save-path", config.save_path, "a file name that ends in .npz")
+        knots = stack(th13proof.barrier(setting).path.knots)
+        save_npz(Path(config.save_path), {"U": knots.U.numpy(), "W": knots.W.numpy()})
 
 
 def level_values(b: Barrier) -> dict[str, Any]:
@@ -82,10 +104,25 @@ def path_loss(config: Config) -> Part:
         "line_L": risk.value(line).numpy(), "line_u": line.U.amin(dim=(1, 2)).numpy(),
         "path_L": risk.value(drawn).numpy(), "path_u": drawn.U.amin(dim=(1, 2)).numpy(),
     }  # fmt: skip
-    arrays |= sampled_dots(config, setting, line, drawn)
+    arrays |= sampled_dots(config, setting, line, drawn) | at_the_gate(b, risk)
     claims = th13judge.floor_claims(b, risk, tried) + th13judge.path_claims(b, risk, seen)
     claims += margin_claims(config, b)
     return Part(values, arrays, claims, caption(values))
+
+
+def at_the_gate(b: Barrier, risk: MixtureRisk) -> dict[str, Any]:
+    """The path close to the gate, far enough on both sides to fall by a few times the gap between floor and gate."""
+    depth = max(5 * (b.upper - b.computed), 1e-5 * (b.upper - b.valley_floor))
+    arrays = {"zoom_depth": np.array(depth)}
+    for name, knots in (("before", (b.gate, b.gate - 1)), ("after", (b.gate + 1, b.gate + 2))):
+        start, end = (b.path.knots[k] for k in knots)
+        t = torch.logspace(-7, 0, 400, dtype=torch.float64).reshape(-1, 1, 1)
+        points = Theta(start.U + t * (end.U - start.U), start.W + t * (end.W - start.W))
+        fall = b.upper - risk.value(points)
+        far = int((fall < 2 * depth).sum())
+        near = th13judge.segment(start, points[min(far, 399)], 60)
+        arrays |= {f"zoom_{name}_u": near.U.amin(dim=(1, 2)).numpy(), f"zoom_{name}_L": risk.value(near).numpy()}
+    return arrays
 
 
 def margin_claims(config: Config, b: Barrier) -> list[Any]:

@@ -104,9 +104,7 @@ def whole_landscape(config: Config) -> Part:
     return Part(values, arrays, landscape_claims(grids, apart, joined, floor, good, gate), text)
 
 
-def landscape_claims(
-    grids: Tensor, apart: float, joined: float, floor: float, good: float, gate: float
-) -> list[Claim]:
+def landscape_claims(grids: Tensor, apart: float, joined: float, floor: float, good: float, gate: float) -> list[Claim]:
     """The closed form is the exact risk; the grid joins at the gate; no grid point is below the two minima.
 
     Args:
