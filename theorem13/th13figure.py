@@ -7,13 +7,14 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.patches import Circle
+from matplotlib.patches import Circle, ConnectionPatch
 
 from valleys.figure import BLUE, GREEN, GREY, ORANGE, PURPLE, RED, letter, subplots
 from valleys.script import Part
 
 LINE, PATH, PROVED, COMPUTED, FLOOR, WALL = BLUE, RED, PURPLE, GREEN, GREY, "#303030"
 L_LABEL = r"population loss $L(\theta)$"
+BOX = {"boxstyle": "square,pad=0.1", "fc": "white", "ec": "none", "alpha": 0.75}
 U_LABEL = r"smallest output weight $\min_i u_i$"
 
 
@@ -36,7 +37,7 @@ def over_time(axis: Axes, part: Part) -> None:
     axis.plot([], [], ".", color=GREY, ms=3, label=f"mean over {v['sample_points']} samples")
     bottom = min(a["path_L"].min(), a["line_L"].min(), a["path_dot_L"].min())
     top = max(a["line_L"].max(), a["line_dot_L"].max(), v["path_peak"])
-    axis.set_ylim(bottom - 0.06 * (top - bottom), bottom + 1.32 * (top - bottom))
+    axis.set_ylim(bottom - 0.06 * (top - bottom), bottom + 1.36 * (top - bottom))
     axis.set_xlim(0, 1)
     labelled_levels(axis, levels(v))
     axis.set_xlabel(r"time $t$ on the path")
@@ -62,7 +63,7 @@ def levels(v: dict[str, Any]) -> list[tuple[str, float, str, str]]:
 def labelled_levels(axis: Axes, rows: list[tuple[str, float, str, str]]) -> None:
     """Horizontal lines whose labels stand to the right of the axes, pushed apart where levels are close."""
     low, high = axis.get_ylim()
-    gap = 0.058 * (high - low)
+    gap = 0.064 * (high - low)
     places = np.array([row[1] for row in rows])
     shown = [row[1] <= high for row in rows]
     for _ in range(200):
@@ -79,13 +80,13 @@ def labelled_levels(axis: Axes, rows: list[tuple[str, float, str, str]]) -> None
         axis.annotate(
             f"{label}\n{number(y)}", (1.0, y), (1.05, place), xycoords=("axes fraction", "data"),
             textcoords=("axes fraction", "data"), fontsize=6.5, color=colour, va="center", ha="left",
-            linespacing=0.95, annotation_clip=False, arrowprops={"arrowstyle": "-", "color": colour, "lw": 0.6},
+            linespacing=0.95, annotation_clip=False, arrowprops={"arrowstyle": "-", "color": colour, "lw": 0.6, "relpos": (0, 0.5)},
         )  # fmt: skip
 
 
 def number(y: float) -> str:
-    """A level to seven digits, without trailing zeros."""
-    return f"{y:.7g}"
+    """A level: six decimals where it is of the order of one, else seven digits."""
+    return f"{y:.6f}" if 0.01 < abs(y) < 1000 else f"{y:.7g}"
 
 
 def wall_and_gate(axis: Axes, part: Part) -> None:
@@ -104,11 +105,15 @@ def wall_and_gate(axis: Axes, part: Part) -> None:
     axis.fill_between([0, axis.get_xlim()[1]], low, v["valley_floor"], color=GREY, alpha=0.16, lw=0)
     axis.plot(a["path_u"][0], a["path_L"][0], "o", color=PATH, ms=4, zorder=6)
     axis.annotate(
-        r"wall $u_i = 0$", (0, low + 0.3 * (top - low)), (-4, 0), textcoords="offset points",
+        "wall", (0, low + 0.12 * (top - low)), (-4, 0), textcoords="offset points",
         rotation=90, ha="right", va="center", fontsize=7.5, color=WALL,
     )  # fmt: skip
     axis.set_xlabel(U_LABEL)
     axis.set_ylabel(L_LABEL)
+    axis.annotate(
+        r"no $u > 0$ is this low", (1.0, v["valley_floor"]), (-3, -3), xycoords=("axes fraction", "data"),
+        textcoords="offset points", fontsize=6.5, color=WALL, ha="right", va="top",
+    )  # fmt: skip
     gate_inset(axis, part)
 
 
@@ -118,7 +123,7 @@ def gate_inset(axis: Axes, part: Part) -> None:
     depth, base = float(a["zoom_depth"]), v["barrier_computed"]
     power = int(np.floor(np.log10(depth)))
     unit = 10.0**power
-    inset = axis.inset_axes((0.56, 0.13, 0.40, 0.34))
+    inset = axis.inset_axes((0.685, 0.10, 0.30, 0.36))
     for side in ("before", "after"):
         inset.plot(a[f"zoom_{side}_u"], (a[f"zoom_{side}_L"] - base) / unit, color=PATH, lw=1.2)
     span = a["zoom_before_u"].max()
@@ -135,7 +140,7 @@ def gate_inset(axis: Axes, part: Part) -> None:
     for side in ("top", "right"):
         inset.spines[side].set_visible(True)
     name = "floor of every path" if part.values["barrier_exact"] else "computed floor"
-    inset.set_title(rf"at the gate: $L$ less the {name}, in $10^{{{power}}}$", fontsize=6.3, pad=2.5, loc="right")
+    inset.set_title(f"at the gate: $L$ less\n{name},\nin units of $10^{{{power}}}$", fontsize=6.3, pad=2.5)
 
 
 def path_multi_runs(part: Part) -> Figure:
@@ -170,12 +175,14 @@ def path_multi_runs(part: Part) -> Figure:
     low, high = axes[0, 0].get_ylim()
     axes[0, 0].set_ylim(low, high + 0.42 * (high - low))
     axes[0, 1].vlines(0, low, levels[1], color=WALL, lw=3.0, zorder=5)
-    for y, label, colour, place in (
-        (levels[1], "floor of every path", COMPUTED, 2),
-        (levels[0], "valley floor", FLOOR, -8),
+    for y, label, colour, up in (
+        (levels[1], "floor of every\npath", COMPUTED, 1),
+        (levels[0], "valley floor\n", FLOOR, -1),
     ):
-        axes[0, 0].annotate(f"{label} {number(y)}", (1, y), xycoords=("axes fraction", "data"), xytext=(0, place),
-                            textcoords="offset points", ha="right", fontsize=7, color=colour)  # fmt: skip
+        axes[0, 1].annotate(
+            f"{label} {number(y)}", (0, y), (4, 3 * up), xycoords=("axes fraction", "data"), fontsize=7,
+            textcoords="offset points", va="bottom" if up > 0 else "top", color=colour,
+        )  # fmt: skip
     axes[0, 0].set_xlabel(r"time $t$ on the path")
     axes[0, 1].set_xlabel(U_LABEL)
     axes[0, 0].set_ylabel(L_LABEL)
@@ -201,19 +208,24 @@ def whole_landscape(part: Part) -> Figure:
         if sheets[k][inside].min() < w["gate"]:
             axis.contourf(q, q, shown, levels=[-1.0, w["gate"]], colors=[GREEN if k else RED], alpha=0.15)
             axis.contour(q, q, shown, levels=[w["gate"]], colors=WALL, linewidths=1.3)
-        axis.plot(0, 0, "D", color=WALL, ms=6, zorder=5)
-        axis.annotate(
-            f"gate {number(w['gate'])}", (0, 0), (0, -14), textcoords="offset points", fontsize=7.5, ha="center"
-        )
+        axis.plot(0, 0, "D", color=WALL, ms=5, zorder=5)
+        note = {"textcoords": "offset points", "fontsize": 7.5, "ha": "center", "bbox": BOX}
+        axis.annotate(f"gate {w['gate']:.6g}", (0, 0), (0, -14), textcoords="offset points", fontsize=7.5, ha="center")
         colour = GREEN if k else RED
         axis.plot(x, y, "o", color=colour, ms=5)
-        axis.annotate(f"{number(w[key])}", (x, y), (7, 4), textcoords="offset points", fontsize=7.5, color=colour)
+        axis.annotate(f"{w[key]:.6g}", (x, y), (0, 7), color=colour, **note)
         axis.set_aspect("equal")
+        axis.set_xlim(-1.03 * q[-1], 1.03 * q[-1])
+        axis.set_ylim(-1.03 * q[-1], 1.03 * q[-1])
         axis.set_title(f"sheet {name}", fontsize=9)
         axis.set_xlabel(r"$q_1 = |u|\,w_1$")
-        axis.set_ylabel(r"$q_2 = |u|\,w_2$")
         axis.grid(False)
         axis.add_patch(Circle((0, 0), q[-1], fill=False, ec=GREY, lw=0.8))
+    glue = ConnectionPatch(
+        (0, 0), (0, 0), "data", "data", axesA=axes[0, 0], axesB=axes[0, 1], color=WALL, ls=":", lw=1.2, zorder=6
+    )
+    figure.add_artist(glue)
+    axes[0, 0].set_ylabel(r"$q_2 = |u|\,w_2$")
     merge_tree(axes[0, 2], w)
     letter(axes)
     return figure
@@ -224,11 +236,11 @@ def merge_tree(axis: Axes, w: dict[str, float]) -> None:
     for x, key, colour, name in ((0.0, "floor", RED, "valley\n$u > 0$"), (1.0, "good", GREEN, "good minimum\n$u < 0$")):
         axis.plot([x, x], [w[key], w["gate"]], color=colour, lw=2)
         axis.plot(x, w[key], "o", color=colour, ms=6)
-        axis.annotate(f"{name}\n{number(w[key])}", (x, w[key]), (0, -7), textcoords="offset points",
+        axis.annotate(f"{name}\n{w[key]:.6g}", (x, w[key]), (0, -7), textcoords="offset points",
                       ha="center", va="top", fontsize=7.5, color=colour)  # fmt: skip
     axis.plot([0, 1], [w["gate"]] * 2, color=WALL, lw=2)
     axis.plot([0.5, 0.5], [w["gate"], w["gate"] * 1.15], color=WALL, lw=2)
-    axis.annotate(f"gate {number(w['gate'])}", (0.5, w["gate"]), (4, 4), textcoords="offset points", fontsize=7.5)
+    axis.annotate(f"gate {w['gate']:.6g}", (0.5, w["gate"]), (4, 4), textcoords="offset points", fontsize=7.5)
     low = min(w["floor"], w["good"])
     axis.set_ylim(low - 0.45 * (w["gate"] - low) - 0.05, w["gate"] * 1.17)
     axis.set_xlim(-0.55, 1.55)

@@ -135,12 +135,13 @@ def margin_claims(config: Config, b: Barrier) -> list[Any]:
 def sampled_dots(config: Config, setting: Setting, line: Theta, path: Theta) -> dict[str, Any]:
     """The thesis' sampled loss at some points of both curves, with the positions at which it was taken."""
     device = torch.device(config.device)
-    X, Y = th13data.sample(setting, config.N, stream(config, 3))
+    drawn = th13data.risk(setting).sample(config.N, stream(config, 3))
+    X, Y = drawn.X.to(device), drawn.Y.to(device)
     dots = {}
     for name, batch in (("line", line), ("path", path)):
         k = torch.linspace(0, len(batch.W) - 1, DOTS).round().long()
         chosen = batch[k].map(lambda x: x.to(device))
-        loss = th13data.sampled_loss(setting, X.to(device), Y.to(device), chosen)
+        loss = th13data.sampled_loss(setting, X, Y, chosen)
         dots |= {f"{name}_dot_t": (k / (len(batch.W) - 1)).numpy(), f"{name}_dot_L": loss.cpu().numpy()}
     return dots
 

@@ -19,6 +19,7 @@ from torch import Tensor
 
 from valleys.activations import Activation, activation
 from valleys.kernels import KERNELS
+from valleys.laws import Sample
 from valleys.network import Theta
 
 
@@ -27,6 +28,10 @@ class Part(Protocol):
 
     def value_and_gradient(self, u: Tensor, W: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Return the risk (...), its u-gradient (..., p) and its W-gradient (..., p, n)."""
+        ...
+
+    def draw(self, X: Tensor, generator: torch.Generator) -> Tensor:
+        """Fill the part's coordinates of X (N, n), zero so far, with draws; return the targets (N,)."""
         ...
 
 
@@ -56,6 +61,12 @@ class GaussianPart:
         gradient[..., self.columns] = 2 * u.unsqueeze(-1) * slope
         return value, 2 * residual, gradient
 
+    def draw(self, X: Tensor, generator: torch.Generator) -> Tensor:
+        """Fill the part's coordinates of X with standard normals; return the targets."""
+        x = torch.randn(X[:, self.columns].shape, generator=generator, dtype=X.dtype)
+        X[:, self.columns] = x
+        return activation(self.name)(x @ self.V.T) @ self.t
+
 
 @dataclass(frozen=True)
 class PointPart:
@@ -75,6 +86,11 @@ class PointPart:
         gradient[..., self.columns] = (2 * residual * u * self.sigma.derivative(z)).unsqueeze(-1) * self.x
         return residual.squeeze(-1) ** 2, 2 * residual * s, gradient
 
+    def draw(self, X: Tensor, generator: torch.Generator) -> Tensor:
+        """Set the part's coordinates of X to the point; return the targets."""
+        X[:, self.columns] = self.x
+        return torch.full((len(X),), self.y, dtype=X.dtype)
+
 
 @dataclass(frozen=True)
 class MixtureRisk:
@@ -84,13 +100,26 @@ class MixtureRisk:
         parts: the laws.
         probabilities: their weights q_k.
         n: the number of inputs.
+        sigma: the activation of the networks.
         m: the number of outputs, 1.
     """
 
     parts: Sequence[Part]
     probabilities: Sequence[float]
     n: int
+    sigma: Activation
     m: int = 1
+
+    def sample(self, N: int, generator: torch.Generator) -> Sample:
+        """Draw N independent points of the law, X (N, n) and Y (N, 1)."""
+        q = torch.tensor(self.probabilities, dtype=torch.float64)
+        label = torch.multinomial(q, N, replacement=True, generator=generator)
+        X, Y = torch.zeros(N, self.n, dtype=torch.float64), torch.zeros(N, dtype=torch.float64)
+        for k, part in enumerate(self.parts):
+            x = torch.zeros(int((label == k).sum()), self.n, dtype=torch.float64)
+            Y[label == k] = part.draw(x, generator)
+            X[label == k] = x
+        return Sample(X, Y.unsqueeze(-1))
 
     def value(self, theta: Theta) -> Tensor:
         """Return L, shape (...)."""
@@ -105,11 +134,17 @@ class MixtureRisk:
             value, gu, gW = value + q * v, gu + q * du, gW + q * dW
         return value, Theta(gu.unsqueeze(-2), gW)
 
+    def parabola(self, start: Theta, end: Theta) -> tuple[float, float]:
+        """s = <R1, D> and a = |D|^2 of a leg that moves only U, where L(t) = |R1 - (1-t) D|^2."""
+        L0, (L1, gradient) = self.value(start), self.value_and_gradient(end)
+        s = 0.5 * float((gradient.U * (end.U - start.U)).sum())
+        return s, float(L0 - L1) + 2 * s
+
 
 def gaussian_risk(name: str, V: Tensor, t: Tensor) -> MixtureRisk:
     """Risk under x ~ N(0, I) alone, target sum_j t_j sigma(<v_j, x>): the part of a mixture taken by itself."""
     n = V.shape[-1]
-    return MixtureRisk([GaussianPart(name, slice(0, n), V, t)], [1.0], n)
+    return MixtureRisk([GaussianPart(name, slice(0, n), V, t)], [1.0], n, activation(name))
 
 
 def point_part(name: str, columns: slice, x: Tensor, y: float) -> PointPart:
