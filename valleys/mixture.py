@@ -3,6 +3,7 @@
 Each part of the mixture moves its own coordinates of x and leaves the others at 0:
 
 - `GaussianPart`: x_I ~ N(0, I), target sum_j t_j sigma(<v_j, x_I>), a signed sum of filters;
+- `LinePart`: one coordinate x ~ N(0, 1) and a homogeneous sigma, where the two half-lines decouple;
 - `PointPart`: x_I is one point, target one number.
 
 With K = k(W, W) and b = k(W, V) t a Gaussian part is worth u K u - 2 u b + t k(V, V) t (see `valleys.kernels`).
@@ -10,6 +11,7 @@ With K = k(W, W) and b = k(W, V) t a Gaussian part is worth u K u - 2 u b + t k(
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -66,6 +68,39 @@ class GaussianPart:
         x = torch.randn(X[:, self.columns].shape, generator=generator, dtype=X.dtype)
         X[:, self.columns] = x
         return activation(self.name)(x @ self.V.T) @ self.t
+
+
+@dataclass(frozen=True)
+class LinePart:
+    """One coordinate x ~ N(0, 1), sigma homogeneous of degree k, target sum_j t_j sigma(v_j x).
+
+    sigma(w x) = |x|^k sigma(+-w): with a = u sigma(w), b = u sigma(-w) and the teacher's a*, b* the risk is
+    (2k-1)!! [(a - a*)^2 + (b - b*)^2] / 2.
+    """
+
+    sigma: Activation
+    column: int
+    v: Tensor
+    t: Tensor
+
+    def value_and_gradient(self, u: Tensor, W: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Return the risk and its gradients."""
+        w, half = W[..., self.column], math.prod(range(1, 2 * (self.sigma.homogeneous or 0), 2)) / 2
+        gradient = torch.zeros_like(W)
+        value, du = torch.zeros_like(u[..., 0]), torch.zeros_like(u)
+        for sign in (1.0, -1.0):
+            s = self.sigma(sign * w)
+            residual = ((u * s).sum(-1) - self.t @ self.sigma(sign * self.v)).unsqueeze(-1)
+            value = value + half * residual.squeeze(-1) ** 2
+            du = du + 2 * half * residual * s
+            gradient[..., self.column] += 2 * half * sign * residual * u * self.sigma.derivative(sign * w)
+        return value, du, gradient
+
+    def draw(self, X: Tensor, generator: torch.Generator) -> Tensor:
+        """Fill the coordinate with standard normals; return the targets."""
+        x = torch.randn(len(X), generator=generator, dtype=X.dtype)
+        X[:, self.column] = x
+        return self.sigma(x.unsqueeze(-1) * self.v) @ self.t
 
 
 @dataclass(frozen=True)
