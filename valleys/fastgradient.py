@@ -1,0 +1,90 @@
+"""The gradients that training calls millions of times: for chunks of networks, with their workspace, in any dtype."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor
+
+from valleys.activations import Activation
+from valleys.laws import Sample
+from valleys.network import Theta
+from valleys.population import PopulationRisk
+from valleys.risk import FeatureRisk, Risk
+
+Gradient = Callable[[Theta], tuple[Tensor, Theta]]
+
+# Numbers that one chunk's hidden layer may hold: it should stay in the second-level cache.
+CHUNK_NUMBERS = 200_000
+CHUNK = 64
+
+
+class ReluSampleGradient:
+    """``L`` and its gradient for ReLU networks with one output on a sample, batched, without temporaries.
+
+    With ``Q_i = (2/N) sum_a 1{<w_i, x_a> > 0} r_a x_a`` (``r`` the residuals): ``dL/dw_i = u_i Q_i`` and, ReLU being
+    homogeneous, ``dL/du_i = <w_i, Q_i>``: two large matrix products a step and four passes over the hidden layer.
+
+    Args:
+        X: inputs, shape ``(N, n)``.
+        Y: outputs, shape ``(N, 1)``.
+    """
+
+    def __init__(self, X: Tensor, Y: Tensor) -> None:
+        self.inputs = X.T.contiguous()
+        self.target = Y.T
+        self.workspace: tuple[Tensor, Tensor, Tensor] | None = None
+
+    def __call__(self, theta: Theta) -> tuple[Tensor, Theta]:
+        """``L(theta)`` and ``(dL/dU, dL/dW)`` for ``U (B, 1, p)``, ``W (B, p, n)``."""
+        U, W = theta.U, theta.W
+        B, p, n = W.shape
+        N = self.inputs.shape[1]
+        if self.workspace is None or self.workspace[0].shape[:2] != (B, p):
+            self.workspace = (W.new_empty(B, p, N), W.new_empty(B, 1, N), W.new_empty(n, B * p))
+        Z, R, Q = self.workspace
+        flat = Z.view(B * p, N)
+        torch.mm(W.reshape(B * p, n), self.inputs, out=flat).relu_()
+        torch.baddbmm(self.target, U, Z, beta=-1, out=R)
+        Z.sign_().mul_(R)
+        # X^T (mask R)^T, not (mask R) X: the product with few rows is twice as fast in this order.
+        torch.mm(self.inputs, flat.mT, out=Q)
+        pulled = Q.view(n, B, p).permute(1, 2, 0) * (2.0 / N)
+        grad_U = (pulled * W).sum(dim=-1)[:, None, :]
+        return R.square().mean(dim=(-2, -1)), Theta(grad_U, U.mT * pulled)
+
+
+def sample_gradient(sigma: Activation, law: Sample) -> Gradient:
+    """``theta -> (L, gradient)`` on a sample."""
+    if sigma.name == "relu" and law.m == 1:
+        return ReluSampleGradient(law.X, law.Y)
+    return FeatureRisk(sigma, law).value_and_gradient
+
+
+def gradient_of(risk: Risk) -> Gradient:
+    """The fastest ``theta -> (L, gradient)`` known for the risk; each call makes a workspace of its own."""
+    if isinstance(risk, FeatureRisk) and isinstance(risk.law, Sample):
+        return sample_gradient(risk.sigma, risk.law)
+    return risk.value_and_gradient
+
+
+def chunk_size(risk: Risk, p: int) -> int:
+    """How many networks of width ``p`` to train together so that their hidden layer stays in cache."""
+    if isinstance(risk, FeatureRisk) and isinstance(risk.law, Sample):
+        return max(1, CHUNK_NUMBERS // (p * len(risk.law.X)))
+    return CHUNK
+
+
+def pieces(ids: Tensor, size: int) -> list[Tensor]:
+    """The networks ``ids`` in pieces of at most ``size``."""
+    return [ids[i : i + size] for i in range(0, len(ids), size)]
+
+
+def like(risk: Risk, reference: Tensor) -> Risk:
+    """The risk in the dtype and on the device of ``reference``, where the risk can be moved."""
+    if isinstance(risk, FeatureRisk) and isinstance(risk.law, Sample):
+        return FeatureRisk(risk.sigma, Sample(risk.law.X.to(reference), risk.law.Y.to(reference)))
+    if isinstance(risk, PopulationRisk):
+        return risk.to(reference)
+    return risk
