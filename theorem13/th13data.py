@@ -18,7 +18,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from valleys.mixture import GaussianPart, MixtureRisk, gaussian_risk, point_part
+from valleys.activations import activation
+from valleys.mixture import GaussianPart, LinePart, MixtureRisk, gaussian_risk, point_part
 from valleys.network import Theta
 
 ACTIVATIONS = ("relu", "z2", "z4", "softplus", "sigmoid", "erf01")
@@ -44,10 +45,11 @@ class Setting:
 
     @property
     def directions(self) -> Tensor:
-        """The teacher's directions v_j, shape (p, n-1)."""
+        """The teacher's directions v_j, shape (p, n-1); in the plane the middle one, cheapest to lose, comes last."""
         if self.orthonormal:
             return torch.eye(self.p, self.n - 1, dtype=torch.float64)
-        angle = torch.arange(self.p, dtype=torch.float64) * (math.pi / self.p)
+        order = [*range(self.p // 2), *range(self.p // 2 + 1, self.p), self.p // 2]
+        angle = torch.tensor(order, dtype=torch.float64) * (math.pi / self.p)
         plane = torch.stack([angle.cos(), angle.sin()], dim=-1)
         return torch.nn.functional.pad(plane, (0, self.n - 3))
 
@@ -56,17 +58,19 @@ def risk(setting: Setting) -> MixtureRisk:
     """The exact population risk L of a setting."""
     s, last = setting, slice(setting.n - 1, setting.n)
     V, t = s.directions, torch.full((s.p,), s.alpha, dtype=torch.float64)
-    unit = torch.ones(1, dtype=torch.float64)
+    unit, sigma = torch.ones(1, dtype=torch.float64), activation(s.activation)
     first = GaussianPart(s.activation, slice(0, s.n - 1), V, t)
     if s.law == "decoupled":
-        return MixtureRisk([first, point_part(s.activation, last, unit, -s.beta)], [0.5, 0.5], s.n)
+        return MixtureRisk(
+            [first, point_part(s.activation, last, unit, -s.beta)], [0.5, 0.5], s.n, activation(s.activation)
+        )
     if s.activation in VANISHES_AT_ZERO:
-        second = GaussianPart(s.activation, last, unit.reshape(1, 1), -s.beta * unit)
-        return MixtureRisk([first, second], [0.5, 0.5], s.n)
+        second = LinePart(sigma, s.n - 1, unit, -s.beta * unit)
+        return MixtureRisk([first, second], [0.5, 0.5], s.n, sigma)
     rows = torch.block_diag(V, unit.reshape(1, 1))
     signed = torch.cat([t, -s.beta * unit])
     both = [GaussianPart(s.activation, I, rows[:, I], signed) for I in (slice(0, s.n - 1), last)]
-    return MixtureRisk(both, [0.5, 0.5], s.n)
+    return MixtureRisk(both, [0.5, 0.5], s.n, sigma)
 
 
 def first_teacher_risk(setting: Setting) -> MixtureRisk:
@@ -74,37 +78,8 @@ def first_teacher_risk(setting: Setting) -> MixtureRisk:
     return gaussian_risk(setting.activation, setting.directions, torch.ones(setting.p, dtype=torch.float64))
 
 
-def sample(setting: Setting, N: int, generator: torch.Generator) -> tuple[Tensor, Tensor]:
-    """Draw N points of the law.
-
-    Args:
-        setting: the instance.
-        N: number of points.
-        generator: the source of randomness.
-
-    Returns:
-        X (N, n) and Y (N, 1).
-    """
-    from valleys.activations import activation
-
-    sigma, s = activation(setting.activation), setting
-    first = torch.rand(N, generator=generator, dtype=torch.float64) < 0.5
-    X = torch.randn(N, s.n, generator=generator, dtype=torch.float64)
-    if s.law == "decoupled":
-        X[:, -1] = 1.0
-    X[first, -1] = 0.0
-    X[~first, :-1] = 0.0
-    g1 = s.alpha * sigma(X[:, :-1] @ s.directions.T).sum(-1)
-    Y = g1 - s.beta * sigma(X[:, -1])
-    if s.law == "decoupled":
-        Y = torch.where(first, g1, -s.beta)
-    return X, Y.unsqueeze(-1)
-
-
 def sampled_loss(setting: Setting, X: Tensor, Y: Tensor, theta: Theta) -> Tensor:
     """The thesis' loss: the mean of |Phi - Y|^2 over a sample, for a batch of networks, one at a time."""
-    from valleys.activations import activation
-
     sigma = activation(setting.activation)
     U, W = theta.U.reshape(-1, setting.p), theta.W.reshape(-1, setting.p, setting.n)
     losses = [((sigma(X @ w.T) @ u - Y[:, 0]) ** 2).mean() for u, w in zip(U, W, strict=True)]

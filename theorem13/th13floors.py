@@ -53,7 +53,7 @@ def valley_floor(setting: Setting) -> float:
 
 
 def eps_proved(setting: Setting) -> float:
-    """A proved lower bound of eps(p).
+    """A proved lower bound of eps(p); p = 1 leaves no unit at all, so eps(1) = E sigma^2.
 
     Orthonormal directions, sigma(0) = 0:  E + c0^2 (E/N) / (c0^2 + E/N) with N = p-1 and E the energy of the even
     orders k >= 2 (all of the variance for an even sigma, 1/4 - 1/(2 pi) for ReLU).  Otherwise E2 = Var sigma - c1^2,
@@ -66,12 +66,12 @@ def eps_proved(setting: Setting) -> float:
         The bound, at unit strength of the teacher.
     """
     c0, mu, c1 = moments(setting.activation)
+    if setting.p == 1:
+        return mu
     if not setting.orthonormal:
         return hadamard_bound(setting.directions)
     if setting.activation not in VANISHES_AT_ZERO:
         return mu - c0**2 - c1**2
-    if setting.p == 1:
-        return mu
     energy = mu - c0**2 - c1**2
     share = energy / (setting.p - 1)
     return energy + c0**2 * share / (c0**2 + share)

@@ -7,7 +7,7 @@ floor + alpha^2 eps_upper / 2.  For even powers the units are e_1 .. e_{p-1} wit
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -28,11 +28,19 @@ BOUNDED = ("sigmoid", "erf01")
 
 @dataclass(frozen=True)
 class Dropped:
-    """p-1 units for g1 at unit strength: weights u (p-1), rows w (p-1, n-1), and their error eps_upper."""
+    """p-1 units for g1 at unit strength.
+
+    Attributes:
+        u: weights (p-1).
+        w: rows (p-1, n-1).
+        eps: their error, eps_upper.
+        partner: the unit that took over direction p as well as its own, where there is one.
+    """
 
     u: Tensor
     w: Tensor
     eps: float
+    partner: int | None = None
 
 
 def theta(u: Tensor, wb: Tensor, last: Tensor) -> Theta:
@@ -61,9 +69,11 @@ def thesis_good(setting: Setting) -> Theta:
 
 
 def corners(setting: Setting, units: Dropped, beyond: Dropped | None) -> list[Theta]:
-    """Knots of the path that attains the barrier: theta_bad, gate, the gate with its dead row turned, the good end.
+    """Knots of the path that attains the barrier: theta_bad, [merged], gate, gate with its dead row turned, good end.
 
-    At the gate u_p = 0 and row p is still v_p; turning it costs nothing.  Then row p takes over the target of Z = 0.
+    At the gate u_p = 0.  Where the kept units have a `partner`, row p first joins it (merged) and then hands its weight
+    over, which changes nothing; otherwise row p stays at v_p while its weight falls.  Turning the dead row costs
+    nothing.  Then row p takes over the target of Z = 0.
 
     Args:
         setting: the instance.
@@ -71,7 +81,7 @@ def corners(setting: Setting, units: Dropped, beyond: Dropped | None) -> list[Th
         beyond: for bounded activations, the p units (the last of negative weight) of the good end.
 
     Returns:
-        The four knots.
+        The four or five knots.
     """
     bad, s = theta_bad(setting), setting
     u = torch.cat([s.alpha * units.u, torch.zeros(1, dtype=torch.float64)])
@@ -80,16 +90,33 @@ def corners(setting: Setting, units: Dropped, beyond: Dropped | None) -> list[Th
     if s.activation == "relu":
         W[:-1, :-1] *= units.u.unsqueeze(-1)
         u[:-1] = s.alpha
+    joined = [] if units.partner is None else [merged(s, u, W, units.partner)]
+    if joined:
+        W[-1] = joined[0].W[-1]
     turned, end = W.clone(), u.clone()
     turned[-1] = 0.0
-    turned[-1, -1] = {"softplus": FAR, "sigmoid": 0.0, "erf01": 0.0}.get(s.activation, 1.0)
+    turned[-1, -1] = FAR if s.activation == "softplus" else 1.0
     end[-1] = -s.beta / (FAR if s.activation == "softplus" else 1.0)
     final = turned
     if beyond is not None:
         end, final = s.alpha * beyond.u, torch.cat([beyond.w, turned[:, -1:]], dim=-1)
         final[-1, -1] = level_row(s, float(-end[-1]))
         turned[-1] = final[-1]
-    return [bad, Theta(u.unsqueeze(0), W), Theta(u.unsqueeze(0), turned), Theta(end.unsqueeze(0), final)]
+    after = [Theta(u.unsqueeze(0), W), Theta(u.unsqueeze(0), turned), Theta(end.unsqueeze(0), final)]
+    return [bad, *joined, *after]
+
+
+def merged(setting: Setting, u: Tensor, W: Tensor, partner: int) -> Theta:
+    """The gate's function with unit `partner` in two equal halves, the second of which is unit p."""
+    u, W = u.clone(), W.clone()
+    if setting.activation == "relu":
+        W[partner] /= 2
+        u[-1] = u[partner]
+    else:
+        u[partner] /= 2
+        u[-1] = u[partner]
+    W[-1] = W[partner]
+    return Theta(u.unsqueeze(0), W)
 
 
 def level_row(setting: Setting, weight: float) -> float:
@@ -159,7 +186,10 @@ def drop_one(setting: Setting) -> Dropped:
 
 
 def searched(setting: Setting) -> Dropped:
-    """The best p-1 units of non-negative weight found: one descent from each of the last two merged pairs.
+    """The best p-1 units of non-negative weight found: descents from v_p dropped, and from v_p merged with a neighbour.
+
+    For ReLU the straight path to the gate, row p staying where it is, rises all the way whatever the units; for the
+    smooth activations row p has to join its partner first.
 
     Args:
         setting: the instance.
@@ -167,13 +197,14 @@ def searched(setting: Setting) -> Dropped:
     Returns:
         The best units found.
     """
-    starts = []
-    for i in {max(0, setting.p - 3), setting.p - 2}:
-        w = setting.directions[:-1].clone()
-        w[i] = (setting.directions[i] + setting.directions[-1]) / math.sqrt(2)
-        starts.append(w)
-    ones = torch.ones(setting.p - 1, dtype=torch.float64)
-    return min((_descend(setting, ones, w) for w in starts), key=lambda d: d.eps)
+    V, ones = setting.directions, torch.ones(setting.p - 1, dtype=torch.float64)
+    found = [_descend(setting, ones, V[:-1])]
+    for i in (V[:-1] @ V[-1]).topk(min(2, setting.p - 1)).indices.tolist():
+        w = V[:-1].clone()
+        w[i] = (V[i] + V[-1]) / math.sqrt(2)
+        partner = None if setting.activation == "relu" else i
+        found.append(replace(_descend(setting, ones, w), partner=partner))
+    return min(found, key=lambda d: d.eps)
 
 
 def beyond(setting: Setting) -> Dropped | None:

@@ -56,8 +56,8 @@ def kappa(c: Tensor) -> Tensor:
 def relu_kernel(W: Tensor, V: Tensor) -> Kernel:
     """ReLU: k = |w| |v| kappa(cos phi), P = (pi - phi) / (2 pi), Q = |v| sin(phi) / (2 pi |w|).
 
-    A zero row has k = 0; its gradient, which does not exist, is given the value P = 1/4, Q = 0: the mean of the
-    one-sided ones.
+    At a zero row, where no gradient exists, P = Q = 0 is taken: the derivative of ReLU at its kink is 0 everywhere
+    in this project.
 
     >>> W = torch.eye(2, dtype=torch.float64)
     >>> relu_kernel(W, 2 * W).k.diagonal().tolist()
@@ -70,7 +70,8 @@ def relu_kernel(W: Tensor, V: Tensor) -> Kernel:
     sine = ((1.0 - c) * (1.0 + c)).sqrt()
     P = 0.25 + c.asin() / (2.0 * math.pi)
     rest = sine / (2.0 * math.pi)
-    return Kernel(a * b * (rest + c * P), P, torch.where(a > 0, b / a.clamp_min(TINY), 0.0) * rest)
+    alive = (a > 0).to(a.dtype)
+    return Kernel(a * b * (rest + c * P), alive * P, alive * b / a.clamp_min(TINY) * rest)
 
 
 def squares_kernel(W: Tensor, V: Tensor) -> Kernel:
