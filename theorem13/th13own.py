@@ -9,10 +9,11 @@ import torch
 
 from theorem13.th13censusconfig import Config
 from valleys.activations import activation
-from valleys.census import GLOBAL, SADDLE, SPURIOUS, UNCONVERGED, Family, Thresholds, census, interval
+from valleys.census import GLOBAL, SADDLE, SPURIOUS, UNCONVERGED, Family, Thresholds, census
 from valleys.certificate import Claim, at_least, at_most
 from valleys.finish import finish
 from valleys.hessian import hessian
+from valleys.intervals import clopper_pearson
 from valleys.laws import Sample, read_sample, with_bias
 from valleys.network import Theta, random_theta
 from valleys.risk import FeatureRisk
@@ -69,7 +70,7 @@ def part_of(config: Config, risk: FeatureRisk, end: Theta, families: list[Family
     """Values, arrays and claims of the census."""
     rows, losses, kinds = [], [], []
     for number, family in enumerate(families):
-        low, high = interval(family.count, config.starts)
+        low, high = clopper_pearson(family.count, config.starts)
         rows.append(
             {
                 "family": number, "verdict": NAMES[family.verdict], "loss": family.loss, "count": family.count,
