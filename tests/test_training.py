@@ -196,7 +196,7 @@ def test_bad_arguments_are_named(change: dict[str, Any], named: str) -> None:
 def test_sgd_needs_a_law_that_can_be_sampled() -> None:
     with pytest.raises(InputError, match="this risk"):
         theta = random_theta(1, 2, 4, generator(), (2,))
-        train(RISKS[4][1], theta, step=0.1, steps=5, method="sgd", batch_size=2, generator=generator())
+        train(RISKS[3][1], theta, step=0.1, steps=5, method="sgd", batch_size=2, generator=generator())
 
 
 # The population risk: four independent routes.
