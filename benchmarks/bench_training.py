@@ -177,7 +177,8 @@ def growth(sizes: tuple[int, ...] = (1000, 10_000, 100_000), steps: int = 20) ->
 def main() -> None:
     """Print all ratios."""
     torch.set_num_threads(1)
+    # First, while the peak of memory is still this one's.
+    growth()
     sample_ratios(torch.float64)
     sample_ratios(torch.float32)
     population_ratio()
-    growth()

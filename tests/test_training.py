@@ -176,6 +176,13 @@ def test_a_diverging_network_is_stopped_and_counted_and_the_rest_go_on() -> None
     assert (end.loss[~end.diverged] < end.losses[0][~end.diverged]).all()
 
 
+def test_a_start_at_the_minimum_does_not_diverge() -> None:
+    risk = population_risk()
+    theta = risk.teacher.map(lambda x: x.expand(3, *x.shape).clone())
+    end = train(risk, theta, step=0.1, steps=60)
+    assert not end.diverged.any() and (end.loss.abs() < 1e-12).all()
+
+
 @pytest.mark.parametrize(
     "change, named",
     [

@@ -121,7 +121,11 @@ def own_caption(config: Config, rows: list[dict[str, Any]], diverged: int) -> st
     for row in rows:
         kinds[row["verdict"]] = kinds.get(row["verdict"], 0) + row["count"]
     found = ", ".join(f"{name} {count}" for name, count in kinds.items())
+    kinks = (
+        " The loss of a ReLU network on a finite sample has kinks: an end point on one has no gradient that could "
+        "vanish, and counts as not converged."
+    )
     return (
         f"{config.starts} networks of {config.width} units ({config.activation}): {found}, diverged {diverged}. The "
         "lowest end point stands for the minimum, which a finite sample does not tell."
-    )
+    ) + (kinks if config.activation in {"relu", "leaky_relu"} else "")
