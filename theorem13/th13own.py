@@ -21,8 +21,10 @@ from valleys.script import Part
 from valleys.training import train
 
 #: With a finite sample the minimum is not known: the lowest end point stands for it.
-NAMES = {GLOBAL: "lowest found", SPURIOUS: "higher minimum", SADDLE: "saddle", UNCONVERGED: "not converged"}
+NAMES = {GLOBAL: "lowest minimum found", SPURIOUS: "higher minimum", SADDLE: "saddle", UNCONVERGED: "not converged"}
 LIMITS = Thresholds()
+#: Levels of loss that are printed; the record has all.
+SHOWN = 10
 GRADIENT_STEPS, NEWTON_STEPS = 4000, 300
 
 
@@ -44,7 +46,11 @@ def own_part(config: Config) -> Part:
     end = finish(risk, descent.theta[alive], iterations=NEWTON_STEPS, threads=2, progress="Newton steps").theta
     lowest = lowest_loss(risk, end)
     families = census(risk, end, minimum=lowest, sigma=risk.sigma)
-    return part_of(config, risk, end, families, int(descent.diverged.sum()))
+    part = part_of(config, risk, end, families, int(descent.diverged.sum()))
+    print(part.caption)
+    for level in part.values["levels"][:SHOWN]:
+        print(f"  loss {level['loss']:.8g}: {level['count']} runs")
+    return part
 
 
 def lowest_loss(risk: FeatureRisk, end: Theta) -> float:
