@@ -18,6 +18,7 @@ from valleys.errors import InputError
 from valleys.laws import GaussianTeacher, Sample
 from valleys.network import Theta, read_npz, stack
 from valleys.path import Path
+from valleys.population import PopulationRisk
 from valleys.record import save_npz
 from valleys.risk import FeatureRisk, Risk
 
@@ -29,8 +30,10 @@ def _sample(arrays: Arrays) -> FeatureRisk:
     return FeatureRisk(activation(str(arrays["activation"])), Sample(X, Y[:, None] if Y.dim() == 1 else Y))
 
 
-def _gaussian(arrays: Arrays) -> FeatureRisk:
+def _gaussian(arrays: Arrays) -> Risk:
     teacher = Theta(torch.from_numpy(arrays["teacher_U"]), torch.from_numpy(arrays["teacher_W"]))
+    if arrays["activation"] == arrays["teacher_activation"] == "relu" and arrays["noise"] == 0:
+        return PopulationRisk(teacher)
     law = GaussianTeacher(teacher, activation(str(arrays["teacher_activation"])), float(arrays["noise"]))
     return FeatureRisk(activation(str(arrays["activation"])), law)
 
@@ -50,6 +53,15 @@ def law_arrays(risk: FeatureRisk) -> Arrays:
     return {
         "law": np.array("gaussian"), "activation": name, "teacher_U": law.teacher.U.numpy(),
         "teacher_W": law.teacher.W.numpy(), "teacher_activation": np.array(law.sigma.name), "noise": np.array(law.noise),
+    }  # fmt: skip
+
+
+def teacher_arrays(teacher: Theta) -> Arrays:
+    """What a path file says of the loss of ReLU students of a ReLU teacher under ``N(0, I_n)``."""
+    relu = np.array("relu")
+    return {
+        "law": np.array("gaussian"), "activation": relu, "teacher_U": teacher.U.numpy(),
+        "teacher_W": teacher.W.numpy(), "teacher_activation": relu, "noise": np.array(0.0),
     }  # fmt: skip
 
 

@@ -1,0 +1,248 @@
+"""The census of Safran and Shamir: script, record, claims, and controls that must turn red."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import subprocess
+import sys
+from pathlib import Path as File
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from theorem13 import spurious_minima, th13census
+from theorem13.th13census import Ends, Setting, orthonormal_risk, run, starts, student
+from theorem13.th13censusconfig import Config
+from theorem13.th13censusjudge import (
+    global_claims,
+    judge,
+    k7_claims,
+    minima_claims,
+    rate_claims,
+)
+from theorem13.th13censuspictures import settings
+from theorem13.th13published import SOURCES, band
+from valleys.certificate import Claim, all_hold
+from valleys.network import Theta
+from valleys.population import PopulationRisk
+from valleys.record import plain
+from valleys.training import train
+
+ROOT = File(__file__).resolve().parents[1]
+OUTPUTS = ROOT / "theorem13" / "outputs_t13"
+
+
+def small(k: int = 7, extra: int = 0, runs: int = 40, step: float = 5.0, steps: int = 40000) -> Setting:
+    return Setting(k, extra, runs, seed=0, step=step, steps=steps)
+
+
+@pytest.fixture(scope="module")
+def k7() -> Ends:
+    return run(small(runs=60))
+
+
+@pytest.fixture(scope="module")
+def k9() -> Ends:
+    return run(small(9, runs=300))
+
+
+def test_every_claim_holds_at_k7_and_k9(k7: Ends, k9: Ends) -> None:
+    judged = [judge(small(runs=60), k7.W), judge(small(9, runs=300), k9.W)]
+    claims = rate_claims(judged) + minima_claims(judged) + k7_claims() + global_claims([6, 7, 12])
+    assert all_hold(claims), [claim for claim in claims if not claim.holds]
+    assert {"rate.k7.n7", "rate.k9.n9", "k7.reached"} <= {claim.id for claim in claims}
+
+
+def test_rates_without_a_published_value_make_no_claim() -> None:
+    setting = small(3, runs=4)
+    assert rate_claims([judge(setting, run(setting).W)]) == []
+
+
+def test_gradient_descent_alone_ends_where_the_finish_does(k7: Ends) -> None:
+    risk, setting = orthonormal_risk(7), small(runs=60)
+    end = train(risk, student(starts(setting)), frozen="U", step=setting.step / 14, steps=4000)
+    assert end.gradient_norm.max() < 1e-9
+    torch.testing.assert_close(end.theta.W, k7.W, rtol=0, atol=1e-6)
+    assert 0 < judge(setting, k7.W).spurious < 60
+
+
+# Controls: each breaks one hypothesis, and the claim that rests on it must fail.
+
+
+def failing(claims: list[Claim]) -> set[str]:
+    return {claim.id for claim in claims if not claim.holds}
+
+
+def test_control_a_wrong_teacher() -> None:
+    V = torch.eye(7, dtype=torch.float64)
+    V[1] = (V[0] + V[1]) / 2**0.5
+    wrong = PopulationRisk(Theta(torch.ones(1, 7, dtype=torch.float64), V))
+    judged = [judge(small(), run(small(), risk=wrong).W)]
+    assert failing(rate_claims(judged) + minima_claims(judged)) >= {"rate.k7.n7", "converged"}
+
+
+def test_control_one_per_cent_of_the_steps_and_no_finish() -> None:
+    judged = [judge(small(), run(small(steps=10), finished=False).W)]
+    assert failing(rate_claims(judged) + minima_claims(judged)) >= {"rate.k7.n7", "converged"}
+
+
+def test_control_a_loss_threshold_of_a_tenth(k9: Ends) -> None:
+    assert failing(rate_claims([judge(small(9, runs=300), k9.W, threshold=0.1)])) == {"rate.k9.n9"}
+
+
+def test_control_an_end_point_moved_by_a_millionth(k7: Ends) -> None:
+    assert "converged" in failing(minima_claims([judge(small(runs=60), k7.W + 1e-6)]))
+
+
+def test_control_runs_that_diverge_are_counted_and_claimed() -> None:
+    setting = small(6, runs=5, step=500.0)
+    ends = run(setting)
+    cell = judge(setting, ends.W)
+    assert ends.diverged.all() and cell.diverged == 5 and cell.unconverged == 0
+    assert "converged" in failing(minima_claims([cell]))
+
+
+def test_band_is_three_standard_deviations() -> None:
+    assert band(50.0, 100, 100) == pytest.approx(300 * (0.25 * 0.02) ** 0.5)
+    assert band(0.0, 300, 500) == 0.0
+    assert SOURCES[0].percent[9] == 21.8
+
+
+# The script.
+
+
+def arguments(folder: File, *more: str) -> list[str]:
+    return ["--outdir", str(folder), "--k", "6", "7", "--runs", "12", *more]
+
+
+def test_quick_from_a_foreign_directory(tmp_path: File) -> None:
+    script = ROOT / "theorem13" / "spurious_minima.py"
+    done = subprocess.run(
+        [sys.executable, str(script), "--quick", "--runs", "40", "--outdir", "out"],
+        cwd=tmp_path, capture_output=True, text=True,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    record = json.loads((tmp_path / "out" / "spurious_minima.json").read_text())
+    assert [(row["k"], row["n"]) for row in record["values"]["rates"]] == [(6, 6), (6, 7), (7, 7), (7, 8)]
+    for row in record["values"]["rates"]:
+        assert {"k", "n", "runs", "spurious", "diverged", "published", "published_runs"} <= set(row)
+    for row in record["values"]["minima"]:
+        assert {"k", "n", "family", "loss", "min_eigenvalue", "gradient_norm", "count"} <= set(row)
+    names = {file.name for file in (tmp_path / "out").iterdir()}
+    assert {"spurious_minima.png", "escape.png", "escape_unit0.npz", "escape_unit1.npz"} <= names
+    assert not [name for name in names if name.endswith(".partial")]
+
+
+def test_committed_record_is_the_default_run() -> None:
+    record = json.loads((OUTPUTS / "spurious_minima.json").read_text())
+    assert record["config"] == plain(Config().compared())
+    assert all(claim["holds"] for claim in record["claims"])
+    for figure in record["figures"].values():
+        assert (OUTPUTS / figure["file"]).is_file()
+
+
+def test_full_asks_for_the_long_run_and_explicit_options_beat_it() -> None:
+    full = settings(Config(full=True))
+    assert {cell.k for cell in full} == set(range(6, 16)) and {cell.runs for cell in full} == {1000}
+    assert {cell.n - cell.k for cell in full} == {0, 1}
+    assert [cell.runs for cell in settings(dataclasses.replace(Config(full=True), k=(7,), runs=3))] == [3, 3]
+
+
+def test_interrupted_run_keeps_finished_cells_and_resumes(tmp_path: File, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = th13census.run
+    calls: list[tuple[int, int]] = []
+
+    def interrupted(setting: Setting, **kwargs: Any) -> Ends:
+        calls.append((setting.k, setting.extra))
+        if len(calls) == 3:
+            raise KeyboardInterrupt
+        return real(setting, **kwargs)
+
+    monkeypatch.setattr(th13census, "run", interrupted)
+    only = ("--only", "spurious_minima")
+    spurious_minima.main(arguments(tmp_path / "a", *only))
+    record = json.loads((tmp_path / "a" / "spurious_minima.json").read_text())
+    assert record["figures"]["spurious_minima"]["partial"] is True
+    assert len(record["values"]["rates"]) == 2
+    spurious_minima.main(arguments(tmp_path / "a", *only))
+    assert calls == [(6, 0), (6, 1), (7, 0), (7, 0), (7, 1)]
+    spurious_minima.main(arguments(tmp_path / "b", *only))
+    resumed, whole = ((tmp_path / x / "spurious_minima.json").read_text() for x in "ab")
+    assert json.loads(resumed) == json.loads(whole)
+
+
+def test_a_cell_of_other_settings_or_a_broken_one_is_not_resumed(tmp_path: File) -> None:
+    setting = small(3, runs=4)
+    first = th13census.run_or_resume(setting, tmp_path, progress=False)
+    again = th13census.run_or_resume(setting, tmp_path, progress=False)
+    assert torch.equal(first.W, again.W)
+    other = th13census.run_or_resume(small(3, runs=5), tmp_path, progress=False)
+    assert len(other.W) == 5
+    (tmp_path / setting.file).write_bytes(b"broken")
+    assert torch.equal(th13census.run_or_resume(setting, tmp_path, progress=False).W, first.W)
+
+
+def test_a_large_step_diverges_is_counted_and_is_no_bad_input(tmp_path: File) -> None:
+    options = ["--k", "6", "--runs", "4", "--step", "500", "--only", "spurious_minima", "--outdir", str(tmp_path)]
+    assert spurious_minima.main(options) == 1
+    record = json.loads((tmp_path / "spurious_minima.json").read_text())
+    assert [row["diverged"] for row in record["values"]["rates"]] == [4, 4]
+
+
+BAD = [
+    (["--runs", "0"], "--runs"),
+    (["--step", "0"], "--step"),
+    (["--step", "nan"], "--step"),
+    (["--k", "0"], "--k"),
+    (["--k", "six"], "--k"),
+    (["--extra-units", "-1"], "--extra-units"),
+    (["--only", "nothing"], "--only"),
+    (["--data", "missing.csv"], "--data"),
+    (["--data", "{data}", "--activation", "spline"], "--activation"),
+    (["--data", "{data}", "--width", "0"], "--width"),
+    (["--data", "{data}", "--target", "price"], "--target"),
+    (["--data", "{text}"], "--data"),
+]
+
+
+def sample_file(folder: File) -> File:
+    x = np.linspace(-1, 1, 24)
+    rows = [f"{a},{a * a - 0.3},{np.tanh(2 * a) + 0.1 * np.sin(9 * a)}" for a in x]
+    file = folder / "data.csv"
+    file.write_text("a,b,y\n" + "\n".join(rows))
+    return file
+
+
+@pytest.mark.parametrize("words, named", BAD, ids=[" ".join(words) for words, _ in BAD])
+def test_bad_input_is_one_line_and_exit_code_2(
+    words: list[str], named: str, tmp_path: File, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data, text = sample_file(tmp_path), tmp_path / "text.csv"
+    text.write_text("a,y\n1,two\n")
+    words = [word.format(data=data, text=text) for word in words]
+    assert spurious_minima.main([*words, "--outdir", str(tmp_path / "out")]) == 2
+    error = capsys.readouterr().err.strip()
+    assert error.startswith(f"error: {named}") and "\n" not in error
+    assert not (tmp_path / "out" / "spurious_minima.json").exists()
+
+
+@pytest.mark.parametrize("activation", ["tanh", "relu", "z2"])
+def test_census_of_own_data(activation: str, tmp_path: File) -> None:
+    data = sample_file(tmp_path)
+    words = ["--data", str(data), "--width", "2", "--runs", "12", "--activation", activation, "--bias"]
+    assert spurious_minima.main([*words, "--outdir", str(tmp_path), "--steps", "500"]) == 0
+    values = json.loads((tmp_path / "spurious_minima.json").read_text())["values"]
+    assert sum(row["count"] for row in values["families"]) + values["diverged"] == 12
+    assert values["data"] == {"N": 24, "n": 3, "m": 1, "p": 2, "activation": activation}
+    assert (tmp_path / "census_data.png").is_file()
+
+
+def test_redraw_gives_the_same_picture(tmp_path: File) -> None:
+    words = arguments(tmp_path, "--only", "spurious_minima")
+    spurious_minima.main(words)
+    picture = (tmp_path / "spurious_minima.png").read_bytes()
+    spurious_minima.main([*words, "--redraw"])
+    assert (tmp_path / "spurious_minima.png").read_bytes() == picture

@@ -1,0 +1,51 @@
+"""How often training ends in a spurious minimum: thousands of runs, checked against published results.
+
+Safran and Shamir (ICML 2018): ReLU students of k orthonormal ReLU units, all output weights 1, x ~ N(0, I_k), exact
+population risk (HALF the square loss, as published), gradient descent from w ~ N(0, I/k). A run is spurious when its
+loss ends at 1e-3 or more. From k = 6 on some runs do; with one extra unit (n = k + 1) hardly any.
+
+Certified: gradient norm, loss and smallest Hessian eigenvalue of every family of minima, recomputed from the end points
+alone; two paths down from the k = 7 minimum, by `python -m valleys.verify`. Measured: the rates, with 95 % intervals.
+They are facts about gradient descent from one law of starts, not about the landscape.
+
+Your own data: --data FILE --width P --runs B --activation NAME takes a census of where B networks end.
+Ctrl-C keeps the finished k; the same command resumes.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from theorem13.th13censusconfig import Config
+from valleys.script import Picture, folder_for, run
+
+SCRIPT = "spurious_minima"
+DEFAULT = Path(__file__).resolve().parent / "outputs_t13"
+
+
+def pictures(config: Config) -> list[Picture[Config]]:
+    """The pictures for these options."""
+    from theorem13 import th13censusfigure, th13censuspictures, th13own
+
+    folder = folder_for(config, DEFAULT)
+    if config.data is not None:
+        return [Picture("census_data", th13own.own_part, th13censusfigure.own)]
+    return [
+        Picture(
+            "spurious_minima", lambda c: th13censuspictures.census_part(c, folder), th13censusfigure.spurious_minima
+        ),
+        Picture("escape", lambda c: th13censuspictures.escape_part(folder), th13censusfigure.escape),
+    ]
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Command line; the exit code."""
+    return run(Config, pictures, SCRIPT, DEFAULT, __doc__ or "", argv)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

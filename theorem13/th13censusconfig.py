@@ -1,0 +1,45 @@
+"""Options of the census. Nothing heavy is imported here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from valleys.cli import Common, option
+
+
+@dataclass(frozen=True)
+class Config(Common):
+    """Options of the census."""
+
+    k: tuple[int, ...] | None = option(
+        None, "teacher units (default 6 7 8 9)", many=True, type=int, quick=(6, 7),
+        allowed="integers >= 1", check=lambda v: v >= 1,
+    )  # fmt: skip
+    runs: int | None = option(
+        None, "runs of each k (default 300)", type=int, quick=100, allowed="an integer >= 1", check=lambda v: v >= 1
+    )
+    extra_units: tuple[int, ...] = option(
+        (0, 1), "student units beyond k", allowed="integers >= 0", check=lambda v: v >= 0
+    )
+    full: bool = option(False, "k = 6 .. 15 with 1000 runs each (minutes)")
+    step: float | None = option(
+        None, "step of gradient descent: STEP/max(n, 6) (default 5), with --data STEP itself (default: found)",
+        type=float,
+        allowed="a number > 0", check=lambda v: 0 < v < 1e300,
+    )  # fmt: skip
+    steps: int = option(40000, "most steps of a run", allowed="an integer >= 0", check=lambda v: v >= 0)
+    data: str | None = option(None, "census of your own data: .csv or .npz", type=str, metavar="FILE")
+    target: tuple[str, ...] = option((), "target columns of a .csv (default: the last)", metavar="COLUMN")
+    activation: str = option("relu", "activation of the networks trained on --data", metavar="NAME")
+    width: int = option(4, "their hidden units", allowed="an integer >= 1", check=lambda v: v >= 1)
+    bias: bool = option(False, "give them a bias: a column of ones is added to the inputs of --data")
+
+    @property
+    def teacher_units(self) -> tuple[int, ...]:
+        """The k to run, ascending."""
+        return tuple(sorted(set(self.k or (range(6, 16) if self.full else range(6, 10)))))
+
+    @property
+    def starts(self) -> int:
+        """Runs of each k, or networks trained on ``--data``."""
+        return self.runs or (1000 if self.full else 300)

@@ -1,0 +1,174 @@
+"""The judge of the census: losses, gradients and eigenvalues again, from the end points alone, and the claims.
+
+Losses and gradients come from the table of kernels (``valleys.mixture``), not from the code that trained. Everything is
+stated for HALF the square loss, as published.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import pi
+
+import torch
+from torch import Tensor
+
+from theorem13.th13census import SPURIOUS_LOSS, Setting, orthonormal_risk, student
+from theorem13.th13published import (
+    EXTRA_UNIT,
+    K7_EIGENVALUE,
+    K7_ENTRIES,
+    K7_LOSS,
+    SOURCES,
+    Source,
+    band,
+)
+from valleys.census import GLOBAL, SPURIOUS, UNCONVERGED, Family, Thresholds, census
+from valleys.certificate import Claim, at_least, at_most
+from valleys.hessian import difference_hessian, flatten, hessian
+from valleys.intervals import clopper_pearson
+from valleys.mixture import MixtureRisk, gaussian_risk
+
+CONVERGED = 1e-9
+PAPER = "Safran and Shamir 2018"
+
+
+@dataclass(frozen=True, eq=False)
+class Judged:
+    """What the judge finds in a cell.
+
+    Attributes:
+        setting: the cell.
+        loss: half the square loss of every end point, shape ``(runs,)``.
+        families: end points up to permutations of units and inputs; losses and eigenvalues of the WHOLE square loss.
+        diverged: number of runs that diverged.
+        threshold: half loss from which a run counts as spurious.
+    """
+
+    setting: Setting
+    loss: Tensor
+    families: list[Family]
+    diverged: int
+    threshold: float
+
+    @property
+    def spurious(self) -> int:
+        """Runs that ended at the threshold or above."""
+        return int((self.loss >= self.threshold).sum())
+
+    @property
+    def unconverged(self) -> int:
+        """Runs whose gradient norm is above 1e-9, without those that diverged."""
+        return sum(f.count for f in self.families if f.verdict == UNCONVERGED) - self.diverged
+
+    @property
+    def percent(self) -> float:
+        """Per cent of spurious runs."""
+        return 100 * self.spurious / self.setting.runs
+
+    @property
+    def limits(self) -> tuple[float, float]:
+        """95 % interval of the rate, in per cent."""
+        low, high = clopper_pearson(self.spurious, self.setting.runs)
+        return 100 * low, 100 * high
+
+
+def kernel_risk(k: int) -> MixtureRisk:
+    """The whole square loss, by the table of kernels."""
+    return gaussian_risk("relu", torch.eye(k, dtype=torch.float64), torch.ones(k, dtype=torch.float64))
+
+
+def judge(setting: Setting, W: Tensor, threshold: float = SPURIOUS_LOSS) -> Judged:
+    """Judge the end points ``W (runs, n, k)`` of a cell against the teacher ``I_k``."""
+    loss = kernel_risk(setting.k).value(student(W)) / 2
+    risk = orthonormal_risk(setting.k)
+    limits = Thresholds(gradient=2 * CONVERGED, loss=2 * threshold)
+    families = census(risk, student(W), sigma=risk.sigma, frozen="U", any_order=True, thresholds=limits)
+    return Judged(setting, loss, families, int((~torch.isfinite(loss)).sum()), threshold)
+
+
+def published_for(setting: Setting) -> list[Source]:
+    """The sources that have a rate for this cell."""
+    sources = {0: SOURCES, 1: (EXTRA_UNIT,)}.get(setting.extra, ())
+    return [source for source in sources if setting.k in source.percent]
+
+
+def rate_claims(judged: Sequence[Judged]) -> list[Claim]:
+    """One claim for each cell that has a published rate."""
+    claims = []
+    for cell in judged:
+        k, runs, name = cell.setting.k, cell.setting.runs, f"rate.k{cell.setting.k}.n{cell.setting.n}"
+        gaps = [
+            (abs(cell.percent - s.percent[k]) - band(s.percent[k], runs, s.runs), s)
+            for s in published_for(cell.setting)
+        ]
+        if gaps and cell.setting.extra == 0:
+            source = min(gaps, key=lambda gap: gap[0])[1]
+            width = band(source.percent[k], runs, source.runs)
+            text = f"per cent spurious, |{cell.percent:.4g} - {source.percent[k]:g}|, within three standard deviations"
+            claims.append(at_most(name, source.name, text, abs(cell.percent - source.percent[k]), width, "measured"))
+        elif gaps:
+            high = 100 * clopper_pearson(round(EXTRA_UNIT.percent[k] / 100 * EXTRA_UNIT.runs), EXTRA_UNIT.runs)[1]
+            text = (
+                f"per cent spurious ({cell.percent:.4g}): lower 95 % limit at most the upper one of the published rate"
+            )
+            claims.append(at_most(name, PAPER, text, cell.limits[0], high, "measured"))
+    return claims
+
+
+def minima_claims(judged: Sequence[Judged]) -> list[Claim]:
+    """All runs are accounted for, and what counts as a spurious minimum is one."""
+    lost = sum(cell.unconverged + cell.diverged for cell in judged)
+    claims = [
+        at_most("converged", PAPER, "runs that diverged or whose gradient norm stayed above 1e-9", lost, 0, "verified")
+    ]
+    found = [f.min_eigenvalue / 2 for cell in judged for f in cell.families if f.verdict not in {GLOBAL, UNCONVERGED}]
+    if found:
+        text = "smallest Hessian eigenvalue over all families of spurious end points: each is a strict minimum"
+        claims.append(at_least("spurious.are_minima", PAPER, text, min(found), 1e-6, "verified"))
+    for cell in judged:
+        if (cell.setting.k, cell.setting.extra) == (7, 0):
+            gaps = [abs(f.loss / 2 - K7_LOSS) for f in cell.families if f.verdict == SPURIOUS]
+            text = "distance of our runs' spurious loss from the published minimum's"
+            claims += [at_most("k7.reached", PAPER, text, min(gaps), 1e-9, "verified")] if gaps else []
+    return claims
+
+
+def k7_minimum() -> Tensor:
+    """The published spurious minimum for k = n = 7, from its five numbers, shape ``(7, 7)``."""
+    corner, row, column, diagonal, rest = K7_ENTRIES
+    W = torch.full((7, 7), rest, dtype=torch.float64)
+    W[0], W[:, 0] = row, column
+    W.diagonal().fill_(diagonal)
+    W[0, 0] = corner
+    return W
+
+
+def k7_claims() -> list[Claim]:
+    """The published k = 7 minimum: gradient, loss and smallest eigenvalue, from its ten printed digits."""
+    theta, risk = student(k7_minimum()), kernel_risk(7)
+    value, gradient = risk.value_and_gradient(theta)
+    norm = float(flatten(gradient, "U").norm()) / 2
+    eigenvalue = smallest_eigenvalue(risk, k7_minimum())
+    away = abs(float(value) / 2 - K7_LOSS), abs(eigenvalue - K7_EIGENVALUE)
+    return [
+        at_most("k7.gradient", PAPER, "gradient norm at the k = 7 minimum, from ten digits", norm, 1e-9, "verified"),
+        at_most("k7.loss", PAPER, f"distance of its loss from {K7_LOSS}", away[0], 1e-9, "verified"),
+        at_most("k7.eigenvalue", PAPER, f"distance of its eigenvalue from {K7_EIGENVALUE}", away[1], 1e-6, "verified"),
+    ]  # fmt: skip
+
+
+def global_claims(ks: Sequence[int]) -> list[Claim]:
+    """At the teacher the smallest eigenvalue is ``1/4 - 1/(2 pi)``, whatever ``k``."""
+    gaps = []
+    for k in ks:
+        risk = orthonormal_risk(k)
+        eigenvalue = torch.linalg.eigvalsh(hessian(risk, risk.teacher, "U"))[0] / 2
+        gaps.append(abs(float(eigenvalue) - (0.25 - 0.5 / pi)))
+    text = "distance of the smallest eigenvalue at the global minimum from 1/4 - 1/(2 pi), largest over k"
+    return [at_most("global.eigenvalue", "Safran, Yehudai and Shamir 2021", text, max(gaps), 1e-12, "verified")]
+
+
+def smallest_eigenvalue(risk: MixtureRisk, W: Tensor) -> float:
+    """Of half the loss: by differences of the exact gradient, a second route to the written-out Hessian."""
+    return float(torch.linalg.eigvalsh(difference_hessian(risk, student(W), "U"))[0]) / 2

@@ -1,0 +1,165 @@
+"""What each picture of the census computes: values, arrays and claims of the record."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from theorem13 import th13census, th13escape
+from theorem13.th13censusconfig import Config
+from theorem13.th13censusjudge import (
+    Judged,
+    global_claims,
+    judge,
+    k7_claims,
+    minima_claims,
+    published_for,
+    rate_claims,
+)
+from theorem13.th13published import ESCAPE_LOSS
+from valleys.census import GLOBAL, UNCONVERGED, Family
+from valleys.certificate import Claim, Verdict, at_least, at_most, judge_path
+from valleys.hessian import hessian
+from valleys.path import polygon
+from valleys.pathfile import load_path
+from valleys.script import Part
+
+#: Gradient descent on half the loss has step STEP/n for n >= 6, as published in 2021.
+STEP = 5.0
+#: A student unit with an entry below this points away from a teacher.
+REVERSED = -0.25
+
+
+def settings(config: Config) -> list[th13census.Setting]:
+    """The cells that the options ask for, small k first."""
+    return [
+        th13census.Setting(k, extra, config.starts, config.seed, config.step or STEP, config.steps)
+        for k in config.teacher_units
+        for extra in sorted(set(config.extra_units))
+    ]
+
+
+def census_part(config: Config, folder: Path) -> Part:
+    """The census: every cell run and judged; a second call resumes an interrupted one.
+
+    Raises:
+        KeyboardInterrupt: before the first cell is finished; later the finished cells are the result.
+    """
+    torch.set_num_threads(1)
+    cells, judged, partial = settings(config), [], False
+    try:
+        for setting in cells:
+            ends = th13census.run_or_resume(setting, folder)
+            judged.append(judge(setting, ends.W))
+    except KeyboardInterrupt:
+        if not judged:
+            raise
+        print("interrupted: what is finished is kept, and the same command resumes")
+        partial = True
+    if not partial:
+        for setting in cells:
+            (folder / setting.file).unlink(missing_ok=True)
+    claims = rate_claims(judged) + minima_claims(judged) + k7_claims()
+    claims += global_claims(sorted({cell.setting.k for cell in judged}))
+    values = {
+        "rates": [rate_row(cell) for cell in judged],
+        "minima": [row for cell in judged for row in minima_rows(cell)],
+        "loss_convention": "half the squared loss, as published",
+        "rate_convention": "published, percent, interval (95 %, Clopper-Pearson): per cent; spurious: a count",
+    }
+    return Part(values, {}, claims, census_caption(judged), partial)
+
+
+def rate_row(cell: Judged) -> dict[str, Any]:
+    """One row of ``values.rates``; ``published`` is per cent, null where there is none."""
+    setting, sources = cell.setting, published_for(cell.setting)
+    row = {
+        "k": setting.k, "n": setting.n, "runs": setting.runs, "spurious": cell.spurious, "percent": cell.percent,
+        "interval": list(cell.limits), "diverged": cell.diverged, "unconverged": cell.unconverged,
+        "published": sources[0].percent[setting.k] if sources else None,
+        "published_runs": sources[0].runs if sources else None,
+    }  # fmt: skip
+    if len(sources) > 1:
+        row |= {"published_2021": sources[1].percent[setting.k], "published_2021_runs": sources[1].runs}
+    return row
+
+
+def minima_rows(cell: Judged) -> list[dict[str, Any]]:
+    """Rows of ``values.minima``: half losses, families numbered by loss from 0 (or 1 where no run was global)."""
+    found = [family for family in cell.families if family.verdict != UNCONVERGED]
+    first = 0 if found and found[0].verdict == GLOBAL else 1
+    return [
+        {
+            "k": cell.setting.k, "n": cell.setting.n, "family": number, "verdict": family.verdict,
+            "loss": family.loss / 2, "min_eigenvalue": family.min_eigenvalue / 2,
+            "gradient_norm": family.gradient_norm / 2, "count": family.count, "runs": cell.setting.runs,
+            "reversed_units": reversed_units(family),
+        }
+        for number, family in enumerate(found, first)
+    ]  # fmt: skip
+
+
+def reversed_units(family: Family) -> int:
+    """How many student units point away from a teacher (have an entry below -1/4)."""
+    return int((family.representative.W.min(dim=-1).values < REVERSED).sum())
+
+
+def census_caption(judged: list[Judged]) -> str:
+    """What the picture shows, with its numbers."""
+    plain = [cell for cell in judged if cell.setting.extra == 0]
+    text = f"ReLU students of k orthonormal ReLU units, exact Gaussian risk, {judged[0].setting.runs} runs a point. "
+    if plain:
+        text += f"From k = {plain[0].setting.k} to {plain[-1].setting.k} the share of runs that end in a spurious "
+        text += f"minimum goes from {plain[0].percent:.2g} to {plain[-1].percent:.3g} per cent"
+        extra = [cell for cell in judged if cell.setting.extra == 1]
+        ended, runs = sum(cell.spurious for cell in extra), sum(cell.setting.runs for cell in extra)
+        text += f"; with one extra unit {ended} of {runs} runs do. " if extra else ". "
+    return text + "Statistics of gradient descent from one law of starts, not of the landscape."
+
+
+def escape_part(folder: Path) -> Part:
+    """The two ways down from the k = 7 minimum; each is written as a path file and judged from that file."""
+    torch.set_num_threads(1)
+    claims, rows = [], []
+    arrays: dict[str, np.ndarray] = {}
+    for unit, path in zip((0, 1), th13escape.escapes((0, 1)), strict=True):
+        file = folder / f"escape_unit{unit}.npz"
+        th13escape.write(path, file)
+        points, _, risk = load_path(file)
+        read = polygon([points[i] for i in range(len(points.U))])
+        verdict = judge_path(read, risk)
+        eigenvalue = float(torch.linalg.eigvalsh(hessian(risk, read.end, "U"))[0]) / 2
+        claims += escape_claims(unit, verdict, eigenvalue)
+        length, loss = th13escape.profile(read, 100)
+        arrays |= {f"length{unit}": length.numpy(), f"loss{unit}": loss.numpy()}
+        arrays[f"knots{unit}"] = np.arange(len(read.knots)) * 100
+        rows.append(
+            {
+                "unit": unit, "file": file.name, "legs": len(read.pieces), "rise": verdict.rise / 2,
+                "start_loss": verdict.start / 2, "end_loss": verdict.end / 2, "end_min_eigenvalue": eigenvalue,
+            }
+        )  # fmt: skip
+    caption = (
+        f"The k = 7 minimum (half loss {rows[0]['start_loss']:.7f}) with one unit split in two. Splitting the reversed "
+        f"unit leads down to {rows[0]['end_loss']:.7f}, spurious again; splitting an ordinary unit leads to the "
+        "bottom. The judge finds no rise on either path."
+    )
+    return Part({"escape": rows}, arrays, claims, caption)
+
+
+def escape_claims(unit: int, verdict: Verdict, eigenvalue: float) -> list[Claim]:
+    """What the judge's verdict on one path is held against."""
+    name, source = f"escape.unit{unit}", "Safran, Yehudai and Shamir 2021"
+    rising = "largest rise on a leg, relative to the loss at the start"
+    claims = [at_most(f"{name}.never_rises", source, rising, verdict.relative_rise, 1e-12, "verified")]
+    if unit == 0:
+        gap = abs(verdict.end / 2 - ESCAPE_LOSS)
+        claims.append(at_most(f"{name}.end", source, "distance of the end from 0.0221474434", gap, 1e-9, "verified"))
+        text = "smallest Hessian eigenvalue at the end: a strict minimum, so spurious itself"
+        claims.append(at_least(f"{name}.end_is_minimum", source, text, eigenvalue, 1e-3, "verified"))
+    else:
+        claims.append(at_most(f"{name}.end", source, "half loss at the end", verdict.end / 2, 1e-12, "verified"))
+    return claims

@@ -1,0 +1,184 @@
+"""The judge of Theorem 13: recomputes everything it needs from parameters and the exact risk, then states claims."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from scipy.optimize import minimize_scalar
+from torch import Tensor
+
+from theorem13.th13attack import Attack
+from theorem13.th13proof import Barrier
+from valleys.certificate import Claim, at_least, at_most
+from valleys.network import Theta, move
+from valleys.path import Path
+from valleys.risk import Risk
+
+SOURCE = "Theorem 13, p. 10"
+ROUNDING = 1e-12
+
+
+@dataclass(frozen=True)
+class Profile:
+    """The loss along a path: times in [0, 1], values, the smallest output weight, and the peak."""
+
+    t: Tensor
+    values: Tensor
+    weight: Tensor
+    peak: float
+
+
+def profile(path: Path, risk: Risk, points: int) -> Profile:
+    """Evaluate L along a path, `points` on each leg, and sharpen the peak between the grid's points.
+
+    Args:
+        path: the path.
+        risk: the loss.
+        points: points a leg.
+
+    Returns:
+        The profile.
+    """
+    batch = path.sampled(points)
+    values = risk.value(batch)
+    t = torch.linspace(0, 1, len(values), dtype=torch.float64)
+    return Profile(t, values, batch.U.amin(dim=(-2, -1)), peak_between(path, risk, t, values))
+
+
+def peak_between(path: Path, risk: Risk, t: Tensor, values: Tensor) -> float:
+    """The largest of `values`, or of a bounded search between the neighbours of their maximum."""
+    k = int(values.argmax())
+    low, high = float(t[max(k - 1, 0)]), float(t[min(k + 1, len(t) - 1)])
+    options = {"xatol": 1e-10}
+    found = minimize_scalar(
+        lambda s: -float(risk.value(path.at(s))), bounds=(low, high), method="bounded", options=options
+    )
+    return max(float(values[k]), -float(found.fun))
+
+
+def segment(a: Theta, b: Theta, points: int) -> Theta:
+    """A batch of points + 1 networks on the straight line from a to b (both may be batches: then one more dimension)."""
+    t = torch.linspace(0, 1, points + 1, dtype=a.W.dtype).reshape(-1, *[1] * a.W.dim())
+    return Theta(a.U + t * (b.U - a.U), a.W + t * (b.W - a.W))
+
+
+def straight_peak(a: Theta, b: Theta, risk: Risk, points: int = 400) -> float:
+    """The peak of L on the straight line from a to b."""
+    values = risk.value(segment(a, b, points))
+    k = int(values.argmax())
+    found = minimize_scalar(
+        lambda s: -float(risk.value(move(a, b, s))),
+        bounds=(max(k - 1, 0) / points, min(k + 1, points) / points),
+        method="bounded",
+        options={"xatol": 1e-10},
+    )
+    return max(float(values[k]), -float(found.fun))
+
+
+def floor_claims(b: Barrier, risk: Risk, tried: Attack) -> list[Claim]:
+    """The floors: attained, ordered, and not broken by the attack.
+
+    Args:
+        b: the numbers that are claimed.
+        risk: the loss.
+        tried: the lowest losses found by an attack.
+
+    Returns:
+        The claims.
+    """
+    size = max(1.0, b.upper)
+    start, end = float(risk.value(b.path.start)), float(risk.value(b.path.end))
+    attained = "L(theta_bad) is the infimum of L over u > 0 (needs: g2 enters Y with a minus sign)"
+    inside = f"lowest L found with u >= 0, {tried.tries} descents: not below the valley's floor"
+    crossing = (
+        f"lowest L found where some u_i = 0, the others >= 0, {tried.tries} descents: not below the floor of every"
+        " path (needs: p different teacher directions)"
+    )
+    spurious = (
+        "valley floor exceeds the loss of the path's end: the valley is spurious (needs: beta > alpha sqrt(2 eps))"
+    )
+    return [
+        at_most("valley_floor", SOURCE, attained, abs(start - b.valley_floor), 1e-9 * size, "verified"),
+        at_least("valley_attacked", SOURCE, inside, tried.valley, b.valley_floor - ROUNDING * size, "measured"),
+        at_least("proved_floor", SOURCE, "proved floor of every path exceeds the valley's floor",
+                 b.proved, b.valley_floor, "proved"),
+        at_least("computed_floor", SOURCE, "floor of every path used below is not below the proved one",
+                 b.computed, b.proved, b.kind),
+        at_least("crossing_attacked", SOURCE, crossing, tried.crossing, b.computed - ROUNDING * size, "measured"),
+        at_least("spurious", SOURCE, spurious, b.valley_floor, end, "verified"),
+    ]  # fmt: skip
+
+
+def path_claims(b: Barrier, risk: Risk, p: Profile) -> list[Claim]:
+    """The path: it climbs to the gate, no higher, and falls from there.
+
+    Args:
+        b: the numbers that are claimed.
+        risk: the loss.
+        p: the profile of the path, as evaluated by the judge.
+
+    Returns:
+        The claims.
+    """
+    size = max(1.0, b.upper)
+    points = (len(p.values) - 1) // len(b.path.pieces)
+    before, after = torch.diff(p.values[: b.gate * points + 1]), torch.diff(p.values[b.gate * points :])
+    gap = b.upper - b.computed
+    touches = "peak of the path above the computed floor; bound: the stated gap" + (" (none: exact)" if b.exact else "")
+    return [
+        at_least("peak_above_floor", SOURCE, "peak of the path is not below the floor of every path",
+                 p.peak, b.computed - ROUNDING * size, b.kind),
+        at_most("peak_touches_floor", SOURCE, touches, p.peak - b.computed, gap + ROUNDING * size, "verified"),
+        at_least("climbs_to_gate", SOURCE, "smallest step of L before the gate: the path only climbs",
+                 float(before.min()), -ROUNDING * size, "verified"),
+        at_most("falls_after_gate", SOURCE, "largest step of L after the gate: the path never rises again",
+                float(after.max()), ROUNDING * size, "verified"),
+    ]  # fmt: skip
+
+
+def margin_claims(b: Barrier, risk: Risk, M: float, generator: torch.Generator) -> list[Claim]:
+    """The paper's inequalities (5), as mended, and (6) with margin M, for a setting made by the recipe.
+
+    Omega is a ball about theta_bad on which L stays below the valley's floor + M/2; its radius is a share of |u_i|.
+
+    Args:
+        b: the numbers of the recipe's setting.
+        risk: its loss.
+        M: the wanted margin.
+        generator: the source of the points drawn in Omega.
+
+    Returns:
+        The claims.
+    """
+    size = max(1.0, b.upper)
+    theta, radius = b.path.start, 1e-3
+    n = 1000
+    noise = theta.map(
+        lambda x: radius * torch.randn(n, *x.shape, generator=generator, dtype=x.dtype) / x.numel() ** 0.5
+    )
+    highest = float(risk.value(Theta(theta.U + noise.U, theta.W + noise.W)).max())
+    end = float(risk.value(b.path.end))
+    left = f"(5), left: largest L on {n} points of a ball Omega of radius {radius:g}; bound: M/2 + min over Omega"
+    return [
+        at_most("inequality_5_left", SOURCE, left, highest, M / 2 + b.valley_floor + ROUNDING * size, "measured"),
+        at_least("inequality_5", SOURCE, "(5): min of L over Omega less min of L, margin M = " + f"{M:g}",
+                 b.valley_floor - end, M - ROUNDING * size, b.kind),
+        at_least("inequality_6", SOURCE, "(6): floor of every path less min of L over Omega, margin M = " + f"{M:g}",
+                 b.computed - b.valley_floor, M - ROUNDING * size, b.kind),
+    ]  # fmt: skip
+
+
+def straight_lines_claim(b: Barrier, L: Tensor) -> Claim:
+    """Straight lines from starts that are provably in the valley all climb to the floor of every path.
+
+    Args:
+        b: the numbers that are claimed.
+        L: the loss along the lines, shape (points, lines).
+
+    Returns:
+        The claim (with no line at all it holds with an infinite peak).
+    """
+    lowest = float(L.amax(dim=0).min()) if L.shape[1] else float("inf")
+    text = f"lowest peak among {L.shape[1]} straight lines from starts below the floor of every path"
+    return at_least("straight_lines", SOURCE, text, lowest, b.computed, "verified")

@@ -1,0 +1,224 @@
+"""Figure 4 of the thesis: straight lines out of the valley, and the path that goes through the gate."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from theorem13 import th13data, th13judge, th13proof
+from theorem13.th13attack import Attack, attack
+from theorem13.th13config import Config
+from theorem13.th13data import VANISHES_AT_ZERO, Setting
+from theorem13.th13model import theta_bad, thesis_good
+from theorem13.th13proof import Barrier
+from valleys.errors import InputError
+from valleys.mixture import MixtureRisk
+from valleys.network import Theta, stack
+from valleys.record import save_npz
+from valleys.script import Part
+
+NOISE = 0.05
+DOTS = 60
+MARGIN = 1.0
+
+
+def stream(config: Config, purpose: int) -> torch.Generator:
+    """One stream of random numbers for each purpose."""
+    return torch.Generator().manual_seed(1000 * config.seed + purpose)
+
+
+def setting_of(config: Config) -> Setting:
+    """The checked setting that the options describe."""
+    given = Setting(config.activation, config.law, config.n, config.p, config.alpha, config.beta)
+    given = th13proof.checked(given)
+    return given if config.margin is None else th13proof.with_margin(given, config.margin)
+
+
+def prepare(config: Config) -> None:
+    """Check the options that need more than a glance, and write the best path's knots where they are asked for.
+
+    Raises:
+        InputError: for a setting without a known floor, or a device that is not there.
+    """
+    torch.set_num_threads(1)  # the matrices are small: a second thread costs more than it brings
+    setting = setting_of(config)
+    if config.device not in ("cpu", "cuda") or (config.device == "cuda" and not torch.cuda.is_available()):
+        raise InputError("--device", config.device, "cpu, or cuda where torch finds one")
+    if config.save_path is not None:
+        if not config.save_path.endswith(".npz"):
+            raise InputError("--save-path", config.save_path, "a file name that ends in .npz")
+        knots = stack(th13proof.barrier(setting).path.knots)
+        save_npz(Path(config.save_path), {"U": knots.U.numpy(), "W": knots.W.numpy()})
+
+
+def level_values(b: Barrier) -> dict[str, Any]:
+    """The numbers of a barrier as the record holds them."""
+    s = b.setting
+    return {
+        "activation": s.activation, "law": s.law, "n": s.n, "p": s.p, "alpha": s.alpha, "beta": s.beta,
+        "valley_floor": b.valley_floor, "barrier_proved": b.proved, "barrier_computed": b.computed,
+        "barrier_exact": b.exact, "eps_proved": b.eps_proved, "eps_lower": b.eps_lower, "eps_upper": b.eps_upper,
+        "global_minimum_lower": b.global_minimum_lower,
+    }  # fmt: skip
+
+
+def effort(setting: Setting, quick: bool) -> tuple[int, int]:
+    """Tries and steps of the attack: quadrature kernels cost a hundred times more than closed forms."""
+    if setting.activation in VANISHES_AT_ZERO:
+        return (16, 150) if quick else (64, 400)
+    return (4, 30) if quick else (8, 60)
+
+
+def path_loss(config: Config) -> Part:
+    """Compute path_loss.png: both paths over t, all levels, and the claims.
+
+    Args:
+        config: the options.
+
+    Returns:
+        The part.
+    """
+    setting = setting_of(config)
+    b, risk = th13proof.barrier(setting), th13data.risk(setting)
+    good = thesis_good(setting)
+    seen = th13judge.profile(b.path, risk, max(200, config.path_points))
+    tried: Attack = attack(setting, risk, *effort(setting, config.quick), stream(config, 1))
+    line = th13judge.segment(b.path.start, good, config.path_points)
+    drawn = b.path.sampled(config.path_points)
+    values = level_values(b) | {
+        "path_peak": seen.peak,
+        "path_end": float(seen.values[-1]),
+        "straight_line_peak": th13judge.straight_peak(b.path.start, good, risk),
+        "thesis_good_loss": float(risk.value(good)),
+        "global_minimum_upper": min(b.valley_floor, float(seen.values[-1])),
+        "legs": len(b.path.pieces),
+        "gate_knot": b.gate,
+        "sample_points": config.N,
+        "attack": {"valley": tried.valley, "crossing": tried.crossing, "tries": tried.tries},
+    }
+    arrays = {
+        "line_L": risk.value(line).numpy(), "line_u": line.U.amin(dim=(1, 2)).numpy(),
+        "path_L": risk.value(drawn).numpy(), "path_u": drawn.U.amin(dim=(1, 2)).numpy(),
+    }  # fmt: skip
+    arrays |= sampled_dots(config, setting, line, drawn) | at_the_gate(b, risk)
+    claims = th13judge.floor_claims(b, risk, tried) + th13judge.path_claims(b, risk, seen)
+    claims += margin_claims(config, b)
+    return Part(values, arrays, claims, caption(values))
+
+
+def at_the_gate(b: Barrier, risk: MixtureRisk) -> dict[str, Any]:
+    """The path close to the gate, far enough on both sides to fall by a few times the gap between floor and gate."""
+    depth = max(5 * (b.upper - b.computed), 1e-5 * (b.upper - b.valley_floor))
+    arrays = {"zoom_depth": np.array(depth)}
+    for name, knots in (("before", (b.gate, b.gate - 1)), ("after", (b.gate + 1, b.gate + 2))):
+        start, end = (b.path.knots[k] for k in knots)
+        t = torch.logspace(-7, 0, 400, dtype=torch.float64).reshape(-1, 1, 1)
+        points = Theta(start.U + t * (end.U - start.U), start.W + t * (end.W - start.W))
+        fall = b.upper - risk.value(points)
+        far = int((fall < 2 * depth).sum())
+        near = th13judge.segment(start, points[min(far, 399)], 60)
+        arrays |= {f"zoom_{name}_u": near.U.amin(dim=(1, 2)).numpy(), f"zoom_{name}_L": risk.value(near).numpy()}
+    return arrays
+
+
+def margin_claims(config: Config, b: Barrier) -> list[Any]:
+    """Inequalities (5) and (6), for the margin given or for M = 1 by the recipe."""
+    M = MARGIN if config.margin is None else config.margin
+    recipe = b if config.margin is not None else th13proof.barrier(th13proof.with_margin(b.setting, M))
+    return th13judge.margin_claims(recipe, th13data.risk(recipe.setting), M, stream(config, 2))
+
+
+def sampled_dots(config: Config, setting: Setting, line: Theta, path: Theta) -> dict[str, Any]:
+    """The thesis' sampled loss at some points of both curves, with the positions at which it was taken."""
+    device = torch.device(config.device)
+    drawn = th13data.risk(setting).sample(config.N, stream(config, 3))
+    X, Y = drawn.X.to(device), drawn.Y.to(device)
+    dots = {}
+    for name, batch in (("line", line), ("path", path)):
+        k = torch.linspace(0, len(batch.W) - 1, DOTS).round().long()
+        chosen = batch[k].map(lambda x: x.to(device))
+        loss = th13data.sampled_loss(setting, X, Y, chosen)
+        dots |= {f"{name}_dot_t": (k / (len(batch.W) - 1)).numpy(), f"{name}_dot_L": loss.cpu().numpy()}
+    return dots
+
+
+def caption(v: dict[str, Any]) -> str:
+    """The caption of path_loss.png, made from the record's values."""
+    law = "the theorem's law" if v["law"] == "theorem" else "the decoupled law"
+    return (
+        f"Exact population loss under {law}, {v['activation']}, n = {v['n']}, p = {v['p']}. The straight line peaks at "
+        f"{v['straight_line_peak']:.6g}; every path out of the valley (floor {v['valley_floor']:.6g}) has to reach "
+        f"{v['barrier_proved']:.7g} (proved) and {v['barrier_computed']:.8g} "
+        f"({'proved' if v['barrier_computed'] == v['barrier_proved'] else 'computed'}); the path drawn peaks at "
+        f"{v['path_peak']:.8g} and ends at {v['path_end']:.7g}. Dots: mean loss over {v['sample_points']} samples."
+    )
+
+
+def perturbed_starts(setting: Setting, runs: int, generator: torch.Generator) -> Theta:
+    """The thesis' starts: rows of theta_bad with noise on the first n-1 coordinates, renormalised; u = alpha e^noise.
+
+    Args:
+        setting: the instance.
+        runs: their number.
+        generator: the source of randomness.
+
+    Returns:
+        A batch of networks.
+    """
+    bad = theta_bad(setting)
+    W = bad.W.expand(runs, -1, -1).clone()
+    rows = W[..., :-1]
+    noise = torch.randn(rows.shape, generator=generator, dtype=W.dtype)
+    rows = rows + NOISE * noise
+    W[..., :-1] = rows / rows.norm(dim=-1, keepdim=True)
+    U = bad.U * torch.exp(NOISE * torch.randn(runs, 1, setting.p, generator=generator, dtype=W.dtype))
+    return Theta(U, W)
+
+
+def path_multi_runs(config: Config) -> Part:
+    """Compute path_multi_runs.png: the perturbed starts, their straight lines, and which of them lie above the floor.
+
+    Args:
+        config: the options.
+
+    Returns:
+        The part.
+    """
+    setting = setting_of(config)
+    b, risk = th13proof.barrier(setting), th13data.risk(setting)
+    starts = perturbed_starts(setting, config.runs, stream(config, 4))
+    good = thesis_good(setting)
+    ends = good.map(lambda x: x.expand(config.runs, *x.shape))
+    lines = th13judge.segment(starts, ends, config.path_points)
+    L: Tensor = risk.value(lines)
+    inside = (starts.U > 0).all(dim=(1, 2)) if starts.U.dim() == 3 else starts.U > 0
+    doomed = (L[0] < b.computed) & inside
+    drawn = b.path.sampled(config.path_points)
+    values = {
+        "perturbed": {
+            "runs": config.runs,
+            "noise": NOISE,
+            "doomed": int(doomed.sum()),
+            "above_floor": int((~doomed).sum()),
+            "mean_straight_line_peak": float(L.amax(dim=0).mean()),
+            "lowest_straight_line_peak": float(L.amax(dim=0).min()),
+            "peak_of_mean": float(L.mean(dim=1).max()),
+        }
+    }
+    arrays = {
+        "L": L.T.numpy(), "u": lines.U.amin(dim=(-2, -1)).T.numpy(), "doomed": doomed.numpy(),
+        "path_L": risk.value(drawn).numpy(), "path_u": drawn.U.amin(dim=(1, 2)).numpy(),
+        "levels": torch.tensor([b.valley_floor, b.computed, b.upper], dtype=L.dtype).numpy(),
+    }  # fmt: skip
+    claims = [th13judge.straight_lines_claim(b, L[:, doomed])]
+    v = values["perturbed"]
+    text = (
+        f"{config.runs} starts near the bottom of the valley (noise {NOISE}), straight to the thesis' good end; mean "
+        f"peak {v['mean_straight_line_peak']:.4g}. {v['above_floor']} of them start above the floor of every path: for "
+        "them nothing is proved. The other paths can leave through the gate only at its level."
+    )
+    return Part(values, arrays, claims, text)

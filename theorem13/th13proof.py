@@ -1,0 +1,147 @@
+"""Theorem 13 as numbers and a path: floors, barrier, and the recipe for a wanted margin."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+
+from theorem13.th13data import ACTIVATIONS, LAWS, VANISHES_AT_ZERO, Setting
+from theorem13.th13floors import eps_computed, eps_proved, moments, valley_floor
+from theorem13.th13model import BOUNDED, Dropped, beyond, corners, dropped
+from valleys.certificate import Kind
+from valleys.errors import InputError
+from valleys.path import Path, polygon
+
+
+@dataclass(frozen=True)
+class Barrier:
+    """What is known about the valley {u > 0} of one setting.
+
+    Attributes:
+        setting: the instance.
+        valley_floor: inf of L over {u > 0}.
+        eps_proved: proved lower bound of eps(p).
+        eps_lower: the best lower bound of eps(p) known here (proved or computed).
+        eps_upper: error of the best p-1 units found.
+        path: a path that reaches the valley's floor + alpha^2 eps_upper / 2 and no more, out of the valley.
+        gate: the knot of the path at which u_p has become 0.
+    """
+
+    setting: Setting
+    valley_floor: float
+    eps_proved: float
+    eps_lower: float
+    eps_upper: float
+    path: Path
+    gate: int
+
+    def above(self, eps: float) -> float:
+        """The level floor + alpha^2 eps / 2."""
+        return self.valley_floor + self.setting.alpha**2 * eps / 2
+
+    @property
+    def proved(self) -> float:
+        """The proved floor under every path."""
+        return self.above(self.eps_proved)
+
+    @property
+    def computed(self) -> float:
+        """The computed floor under every path; never below the proved one."""
+        return self.above(self.eps_lower)
+
+    @property
+    def upper(self) -> float:
+        """The level of the gate: no path need climb higher."""
+        return self.above(self.eps_upper)
+
+    @property
+    def exact(self) -> bool:
+        """Whether floor and gate are the same number by proof (even powers; p = 1)."""
+        return self.setting.activation in ("z2", "z4") or (
+            self.setting.p == 1 and self.setting.activation in VANISHES_AT_ZERO
+        )
+
+    @property
+    def kind(self) -> Kind:
+        """Proved where the floor used is a closed form of the proof, else computed (a minimisation, a quadrature)."""
+        closed = self.eps_lower == self.eps_proved and self.setting.activation in VANISHES_AT_ZERO
+        return "proved" if closed else "computed"
+
+    @property
+    def global_minimum_lower(self) -> float:
+        """A lower bound of min L: all u > 0 costs the valley's floor, anything else alpha^2 eps / 2.
+
+        The second bound uses `eps_proved`, which holds as soon as at most p-1 output weights are positive.
+        """
+        return min(self.setting.alpha**2 * self.eps_proved / 2, self.valley_floor)
+
+
+def barrier(setting: Setting) -> Barrier:
+    """Floors, gate and path of a setting."""
+    units = dropped(setting)
+    knots = corners(setting, units, beyond(setting))
+    return Barrier(
+        setting,
+        valley_floor(setting),
+        eps_proved(setting),
+        eps_computed(setting),
+        units.eps,
+        polygon(knots),
+        len(knots) - 3,
+    )
+
+
+def with_margin(setting: Setting, M: float) -> Setting:
+    """Choose alpha and beta so that both of the paper's inequalities hold with margin M.
+
+    alpha = sqrt(2 M / eps_lower);  beta (or gamma) so that floor >= M + L_good, with L_good the loss of an explicit
+    theta outside: alpha^2 eps_upper / 2, or that of the signed units for bounded activations.
+
+    Args:
+        setting: activation, law and sizes; its alpha and beta are not used.
+        M: the margin.
+
+    Returns:
+        The setting with alpha and beta chosen.
+    """
+    unit = replace(setting, alpha=1.0, beta=1.0)
+    alpha = math.sqrt(2 * M / eps_computed(unit))
+    power = 1.0 if setting.law == "decoupled" else moments(setting.activation)[1]
+    units: Dropped = beyond(unit) or dropped(unit)
+    return replace(setting, alpha=alpha, beta=math.sqrt((2 * M + alpha**2 * units.eps) / power))
+
+
+def checked(setting: Setting) -> Setting:
+    """The setting itself, if a floor is known for it.
+
+    Args:
+        setting: the instance.
+
+    Returns:
+        The setting.
+
+    Raises:
+        InputError: names the option that is out of range and says why.
+    """
+    s = setting
+    if s.activation not in ACTIVATIONS:
+        allowed = f"one of {', '.join(ACTIVATIONS)}: the theorem needs sigma >= 0, and a floor has to be known"
+        raise InputError("--activation", s.activation, allowed)
+    if s.law not in LAWS:
+        raise InputError("--law", s.law, "theorem (the paper's) or decoupled (made for sigma(0) != 0)")
+    if s.n < 2:
+        raise InputError("--n", s.n, "an integer >= 2: the law splits the coordinates in two")
+    if s.p < 1:
+        raise InputError("--p", s.p, "an integer >= 1")
+    for name, value in (("--alpha", s.alpha), ("--beta", s.beta)):
+        if not 0 < value < math.inf:
+            raise InputError(name, value, "a number > 0")
+    if s.law == "theorem" and s.activation not in VANISHES_AT_ZERO:
+        allowed = f"relu, z2 or z4 under --law theorem; sigma(0) != 0 for {s.activation}: use --law decoupled"
+        raise InputError("--activation", s.activation, allowed)
+    if not s.orthonormal and (s.activation != "relu" or s.n < 3):
+        allowed = f"at most n-1 = {s.n - 1} for {s.activation} (beyond it a floor is known for relu with n >= 3 only)"
+        raise InputError("--p", s.p, allowed)
+    if s.activation in BOUNDED and s.p < 2:
+        raise InputError("--p", s.p, f"at least 2 for {s.activation}: no good end is known with one unit")
+    return s

@@ -1,0 +1,48 @@
+"""Theorem 13 (Venturi, Bandeira, Bruna, JMLR 2019): spurious valleys exist at every width.
+
+For sigma >= 0 there are laws of (X, Y) for which the square loss of a one-hidden-layer network has a spurious valley:
+every path from it to a global minimum climbs, by as much as one likes.
+
+Here the law is the proof's.  The loss is exact (no sampling), the valley is {u > 0}, and the script shows
+
+- a floor that no path out of the valley stays under: proved in closed form, and a sharper one that is computed;
+- a path that reaches hardly more than that floor, verified point by point by a judge that recomputes the loss;
+- that straight lines, as in the thesis' figure, climb much higher: they say nothing about all other paths.
+
+Not certified: that the best path found is the best there is.  Floor and gate differ by a stated gap, which is zero for
+even activations only.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from theorem13.th13config import Config
+from valleys.script import Picture, run
+
+OUTPUTS = Path(__file__).resolve().parent / "outputs_t13"
+
+
+def pictures(config: Config) -> Sequence[Picture[Config]]:
+    """All pictures of the script for these options."""
+    from theorem13 import th13figure, th13paths, th13whole
+
+    th13paths.prepare(config)
+    return [
+        Picture("path_loss", th13paths.path_loss, th13figure.path_loss),
+        Picture("path_multi_runs", th13paths.path_multi_runs, th13figure.path_multi_runs),
+        Picture("whole_landscape", th13whole.whole_landscape, th13figure.whole_landscape),
+    ]
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the script; returns the exit code."""
+    return run(Config, pictures, "theorem_13", OUTPUTS, __doc__ or "", argv)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
