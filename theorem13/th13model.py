@@ -23,6 +23,7 @@ from valleys.network import Theta
 
 CLIFF = 40.0
 FAR = 1e6
+MERGING = 5
 BOUNDED = ("sigmoid", "erf01")
 
 
@@ -186,7 +187,7 @@ def drop_one(setting: Setting) -> Dropped:
 
 
 def searched(setting: Setting) -> Dropped:
-    """The best p-1 units of non-negative weight found: descents from v_p dropped, and from v_p merged with a neighbour.
+    """The best p-1 units of non-negative weight found: descents from v_p dropped, and (p <= 5) merged with a neighbour.
 
     For ReLU the straight path to the gate, row p staying where it is, rises all the way whatever the units; for the
     smooth activations row p has to join its partner first.
@@ -199,7 +200,8 @@ def searched(setting: Setting) -> Dropped:
     """
     V, ones = setting.directions, torch.ones(setting.p - 1, dtype=torch.float64)
     found = [_descend(setting, ones, V[:-1])]
-    for i in (V[:-1] @ V[-1]).topk(min(2, setting.p - 1)).indices.tolist():
+    near = min(2, setting.p - 1) if setting.p <= MERGING else 0
+    for i in (V[:-1] @ V[-1]).topk(near).indices.tolist():
         w = V[:-1].clone()
         w[i] = (V[i] + V[-1]) / math.sqrt(2)
         partner = None if setting.activation == "relu" else i
@@ -235,7 +237,7 @@ def _descend(setting: Setting, signs: Tensor, w: Tensor) -> Dropped:
         return float(value), torch.cat([2 * root * signs * g.U[0], g.W.reshape(-1)]).numpy()
 
     start = torch.cat([torch.ones(N, dtype=torch.float64), w.reshape(-1)]).numpy()
-    options = {"maxiter": 3000, "ftol": 1e-15, "gtol": 1e-10}
+    options = {"maxiter": 1000, "ftol": 1e-15, "gtol": 1e-10}
     found = minimize(loss, start, jac=True, method="L-BFGS-B", options=options)
     root, rows = unpack(found.x)
     return Dropped(signs * root**2, rows.clone(), float(found.fun))

@@ -89,7 +89,9 @@ def find_pass(
     """
     if (start.m, start.p, start.n) != (end.m, end.p, end.n) or (start.m, start.n) != (risk.m, risk.n):
         sizes = [(x.m, x.p, x.n) for x in (start, end)]
-        raise InputError("networks", f"(m, p, n) = {sizes[0]} and {sizes[1]}", f"equal sizes, m = {risk.m}, n = {risk.n}")
+        raise InputError(
+            "networks", f"(m, p, n) = {sizes[0]} and {sizes[1]}", f"equal sizes, m = {risk.m}, n = {risk.n}"
+        )
     a, b = flatten(start), flatten(end)
     t = torch.linspace(0, 1, legs + 1, dtype=a.dtype).unsqueeze(-1)
     straight = a + t * (b - a)
