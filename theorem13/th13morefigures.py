@@ -11,13 +11,13 @@ from valleys.figure import BLUE, GREEN, GREY, ORANGE, PURPLE, RED, letter, subpl
 from valleys.script import Part
 
 CURVES = (
-    ("straight", LINE, "-", "straight line"),
-    ("found", PATH, "-", "best path found"),
-    ("computed", COMPUTED, "--", "every path (computed)"),
-    ("proved", PROVED, "--", "every path (proved)"),
+    ("straight", LINE, {"ls": "-"}, "straight line"),
+    ("found", PATH, {"ls": "-", "lw": 3.0, "alpha": 0.5}, "best path found"),
+    ("computed", COMPUTED, {"ls": "-", "lw": 0.9, "marker": "o", "ms": 2.5}, "every path (computed)"),
+    ("proved", PROVED, {"ls": "--", "lw": 1.2, "marker": "s", "ms": 2.0}, "every path (proved)"),
 )
 TITLES = {"relu": r"ReLU, $n = p+1$", "z2": r"$z^2$, $n = p+1$", "plane": r"ReLU, $n = 3$, any width"}
-METHODS = (("gd", BLUE, "gradient descent"), ("sgd", ORANGE, "SGD"), ("adam", GREEN, "Adam"))
+METHODS = (("gd", BLUE, 4.5, "gradient descent"), ("sgd", ORANGE, 2.6, "SGD"), ("adam", GREEN, 1.1, "Adam"))
 ROUNDING = 1e-16
 
 
@@ -28,10 +28,10 @@ def barrier_sandwich(part: Part) -> Figure:
         a = {key: part.arrays[f"{name}_{key}"] for key in ("p", "straight", "found", "computed", "proved")}
         top, low = axes[0, column], axes[1, column]
         for key, colour, style, label in CURVES:
-            top.plot(a["p"], a[key], style, color=colour, marker="o", ms=2.5, label=label)
-        for key, colour, label in (("computed", COMPUTED, "computed"), ("proved", PROVED, "proved")):
+            top.plot(a["p"], a[key], color=colour, label=label, **style)
+        for key, colour, style, _ in CURVES[2:]:
             gap = np.maximum((a["found"] - a[key]) / a["found"], ROUNDING)
-            low.semilogy(a["p"], gap, "--", color=colour, marker="o", ms=2.5, label=label)
+            low.semilogy(a["p"], gap, color=colour, **style)
         top.set_title(title)
         low.set_xlabel(r"width $p$")
         low.set_ylim(3e-17, 5)
@@ -53,9 +53,9 @@ def trapped_training(part: Part) -> Figure:
     a, v = part.arrays, part.values["trapped"]
     figure, axes = subplots(1, 2, height=3.3, width=8.2, width_ratios=(1.25, 1))
     left, right = axes[0]
-    for method, colour, label in METHODS:
+    for method, colour, width, label in METHODS:
         for start, style, name in (("omega", "-", r"$\Omega$"), ("standard", "--", "standard start")):
-            left.plot(np.maximum(a[f"{start}_steps"], 0.5), a[f"{start}_{method}"], style, color=colour,
+            left.plot(np.maximum(a[f"{start}_steps"], 0.5), a[f"{start}_{method}"], style, color=colour, lw=width if start == "omega" else 1.4,
                       label=f"{label}, {name}")  # fmt: skip
     left.set_xscale("log")
     left.set_ylim(-0.04, 1.08)

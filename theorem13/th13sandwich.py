@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-import torch
+import numpy as np
 from tqdm import tqdm
 
 from theorem13 import th13data, th13judge, th13proof
@@ -57,9 +57,9 @@ def barrier_sandwich(config: Config) -> Part:
             for setting in settings:
                 rows.append(heights(setting))
                 bar.update()
-            columns = torch.tensor(rows, dtype=torch.float64).T
+            columns = np.array(rows).T
             values[name] = {"p": [s.p for s in settings]} | dict(zip(KEYS, columns.tolist(), strict=True))
-    arrays = {f"{name}_{key}": torch.tensor(v[key]).numpy() for name, v in values.items() for key in ("p", *KEYS)}
+    arrays = {f"{name}_{key}": np.array(v[key]) for name, v in values.items() for key in ("p", *KEYS)}
     worst = max((f - c) / f for f, c in zip(values["relu"]["found"], values["relu"]["computed"], strict=True))
     text = (
         "Height of the barrier above the valley's floor, in units of alpha squared, against the width p. Every path "

@@ -25,7 +25,7 @@ from valleys.script import Part
 from valleys.training import Training, train
 
 SOURCE = "Theorem 13, p. 10"
-STEP = {"gd": 0.05, "sgd": 0.01, "adam": 0.005}
+STEP = {"gd": 0.05, "sgd": 0.02, "adam": 0.01}
 BATCH = 100
 RATIOS = (1.0, 1.5, 2.0, 3.0, 4.0)
 STUCK = 0.9
@@ -105,9 +105,9 @@ def trapped_training(config: Config) -> Part:
             "widths": widths, "stuck": [k / runs for k in stuck], "stuck_below": STUCK,
         }
     }  # fmt: skip
-    arrays = {"standard_steps": np.array(kept), "omega_steps": np.array(early), "widths": torch.tensor(widths).numpy()}
+    arrays = {"standard_steps": np.array(kept), "omega_steps": np.array(early), "widths": np.array(widths)}
     arrays |= {name: share.numpy() for name, share in shares.items()}
-    arrays |= {"stuck": torch.tensor([k / runs for k in stuck]).numpy(), "band": torch.tensor(band).numpy()}
+    arrays |= {"stuck": np.array([k / runs for k in stuck]), "band": np.array(band)}
     text = (
         f"(a) Share of runs that are provably doomed (u > 0 and L below the floor of every path) against the step, from "
         f"starts in Omega ({len(inside.U)} runs) and from standard initialisation ({runs} runs). (b) Gradient descent, "
