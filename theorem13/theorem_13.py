@@ -36,7 +36,7 @@ def pictures(config: Config) -> Sequence[Picture[Config]]:
         th13activations,
         th13between,
         th13figure,
-        th13morefigures,
+        th13morefigure,
         th13paths,
         th13sandwich,
         th13training,
@@ -44,15 +44,15 @@ def pictures(config: Config) -> Sequence[Picture[Config]]:
     from theorem13 import th13whole
 
     if th13between.wanted(config):
-        return [Picture("path_between", th13between.path_between, th13morefigures.path_between)]
+        return [Picture("path_between", th13between.path_between, th13morefigure.path_between)]
     th13paths.prepare(config)
     return [
         Picture("path_loss", th13paths.path_loss, th13figure.path_loss),
         Picture("path_multi_runs", th13paths.path_multi_runs, th13figure.path_multi_runs),
         Picture("whole_landscape", th13whole.whole_landscape, th13figure.whole_landscape),
-        Picture("barrier_sandwich", th13sandwich.barrier_sandwich, th13morefigures.barrier_sandwich, default=False),
-        Picture("trapped_training", th13training.trapped_training, th13morefigures.trapped_training, default=False),
-        Picture("activations", th13activations.activations, th13morefigures.activations, default=False),
+        Picture("barrier_sandwich", th13sandwich.barrier_sandwich, th13morefigure.barrier_sandwich, default=False),
+        Picture("trapped_training", th13training.trapped_training, th13morefigure.trapped_training, default=False),
+        Picture("activations", th13activations.activations, th13morefigure.activations, default=False),
     ]
 
 
