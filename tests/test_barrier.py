@@ -16,9 +16,9 @@ from valleys.path import polygon
 from valleys.risk import FeatureRisk
 
 
-def search(setting: Setting, seed: int = 0, **kwargs: int) -> tuple[Pass, float]:
+def search(setting: Setting, steps: int) -> tuple[Pass, float]:
     b, L = barrier(setting), risk(setting)
-    found = find_pass(L, b.path.start, b.path.end, torch.Generator().manual_seed(seed), **kwargs)
+    found = find_pass(L, b.path.start, b.path.end, torch.Generator().manual_seed(0), steps=steps)
     return found, b.upper
 
 

@@ -67,9 +67,11 @@ def risk(setting: Setting) -> MixtureRisk:
     if s.activation in VANISHES_AT_ZERO:
         second = LinePart(sigma, s.n - 1, unit, -s.beta * unit)
         return MixtureRisk([first, second], [0.5, 0.5], s.n, sigma)
-    rows = torch.block_diag(V, unit.reshape(1, 1))
+    rows = torch.zeros(s.p + 1, s.n, dtype=torch.float64)
+    rows[:-1, :-1], rows[-1, -1] = V, 1.0
     signed = torch.cat([t, -s.beta * unit])
-    both = [gaussian_part(s.activation, I, rows[:, I], signed) for I in (slice(0, s.n - 1), last)]
+    blocks = (slice(0, s.n - 1), last)
+    both = [gaussian_part(s.activation, block, rows[:, block], signed) for block in blocks]
     return MixtureRisk(both, [0.5, 0.5], s.n, sigma)
 
 

@@ -80,7 +80,8 @@ def labelled_levels(axis: Axes, rows: list[tuple[str, float, str, str]]) -> None
         axis.annotate(
             f"{label}\n{number(y)}", (1.0, y), (1.05, place), xycoords=("axes fraction", "data"),
             textcoords=("axes fraction", "data"), fontsize=6.5, color=colour, va="center", ha="left",
-            linespacing=0.95, annotation_clip=False, arrowprops={"arrowstyle": "-", "color": colour, "lw": 0.6, "relpos": (0, 0.5)},
+            linespacing=0.95, annotation_clip=False,
+            arrowprops={"arrowstyle": "-", "color": colour, "lw": 0.6, "relpos": (0, 0.5)},
         )  # fmt: skip
 
 
@@ -210,7 +211,7 @@ def whole_landscape(part: Part) -> Figure:
             axis.contour(q, q, shown, levels=[w["gate"]], colors=WALL, linewidths=1.3)
         axis.plot(0, 0, "D", color=WALL, ms=5, zorder=5)
         note = {"textcoords": "offset points", "fontsize": 7.5, "ha": "center", "bbox": BOX}
-        axis.annotate(f"gate {w['gate']:.6g}", (0, 0), (0, -14), textcoords="offset points", fontsize=7.5, ha="center")
+        axis.annotate(f"gate {w['gate']:.6g}", (0, 0), (0, -17), **note)
         colour = GREEN if k else RED
         axis.plot(x, y, "o", color=colour, ms=5)
         axis.annotate(f"{w[key]:.6g}", (x, y), (0, 7), color=colour, **note)

@@ -55,8 +55,9 @@ def trapped_training(part: Part) -> Figure:
     left, right = axes[0]
     for method, colour, width, label in METHODS:
         for start, style, name in (("omega", "-", r"$\Omega$"), ("standard", "--", "standard start")):
-            left.plot(np.maximum(a[f"{start}_steps"], 0.5), a[f"{start}_{method}"], style, color=colour, lw=width if start == "omega" else 1.4,
-                      label=f"{label}, {name}")  # fmt: skip
+            steps, share = np.maximum(a[f"{start}_steps"], 0.5), a[f"{start}_{method}"]
+            wide = width if start == "omega" else 1.4
+            left.plot(steps, share, style, color=colour, lw=wide, label=f"{label}, {name}")
     left.set_xscale("log")
     left.set_ylim(-0.04, 1.08)
     left.set_xlabel("step")
@@ -86,7 +87,7 @@ def activations(part: Part) -> Figure:
         axis.set_yticks(range(len(names)), [label(name) for name in names])
         axis.set_ylim(len(names) - 0.4, -0.6)
         axis.grid(False, axis="y")
-    for key, colour, marker, text in DOTS:
+    for _, colour, marker, text in DOTS:
         axes[0, 0].plot([], [], marker, color=colour, ms=6, label=text)
     figure.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside upper center", ncols=4)
     return figure

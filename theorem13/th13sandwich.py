@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -81,7 +82,7 @@ def sandwich_claims(values: dict[str, Any]) -> list[Claim]:
     """
     slack, claims = 1e-12, []
     for name, v in values.items():
-        pairs = zip(KEYS, KEYS[1:], strict=False)
+        pairs = pairwise(KEYS)
         least = min(b - a for low, high in pairs for a, b in zip(v[low], v[high], strict=True))
         text = f"{name}: proved <= computed <= found <= straight line at every width; smallest difference"
         claims.append(at_least(f"sandwich_{name}", SOURCE, text, least, -slack, "verified"))

@@ -70,10 +70,10 @@ def starts_in_omega(b: Barrier, runs: int, generator: torch.Generator) -> Theta:
 
 def share_over_time(b: Barrier, theta: Theta, method: str, kept: list[int], generator: torch.Generator) -> Tensor:
     """Share of runs that are provably doomed at the kept steps."""
-    sgd = {"batch_size": BATCH, "generator": generator} if method == "sgd" else {}
+    size = BATCH if method == "sgd" else None
     run: Training = train(
         th13data.risk(b.setting), theta, step=STEP[method], steps=kept[-1], method=method, record=kept, keep_path=True,
-        threads=2, progress=f"{method}, {len(theta.U)} runs", **sgd,
+        threads=2, progress=f"{method}, {len(theta.U)} runs", batch_size=size, generator=generator,
     )  # fmt: skip
     risk = th13data.risk(b.setting)
     return torch.stack([doomed(x, risk.value(x), b.computed).double().mean() for x in run.path])

@@ -40,8 +40,8 @@ def pictures(config: Config) -> Sequence[Picture[Config]]:
         th13paths,
         th13sandwich,
         th13training,
+        th13whole,
     )
-    from theorem13 import th13whole
 
     if th13between.wanted(config):
         return [Picture("path_between", th13between.path_between, th13morefigure.path_between)]

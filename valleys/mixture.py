@@ -200,7 +200,7 @@ class MixtureRisk:
         return value, Theta(gu.unsqueeze(-2), gW)
 
     def parabola(self, start: Theta, end: Theta) -> tuple[float, float]:
-        """s = <R1, D> and a = |D|^2 of a leg that moves only U, where L(t) = |R1 - (1-t) D|^2."""
+        """Return s = <R1, D> and a = |D|^2 of a leg that moves only U, where L(t) = |R1 - (1-t) D|^2."""
         L0, (L1, gradient) = self.value(start), self.value_and_gradient(end)
         s = 0.5 * float((gradient.U * (end.U - start.U)).sum())
         return s, float(L0 - L1) + 2 * s
