@@ -20,7 +20,6 @@ from valleys.census import (
     census,
     cluster,
     count_of,
-    interval,
 )
 from valleys.finish import finish
 from valleys.laws import Sample
@@ -119,18 +118,3 @@ def test_runs_that_blew_up_are_not_converged() -> None:
     W = torch.full((2, 3, 3), float("nan"), dtype=torch.float64)
     (family,) = census(risk, student(W), sigma=risk.sigma, frozen="U")
     assert (family.verdict, family.count) == (UNCONVERGED, 2)
-
-
-@pytest.mark.parametrize(
-    "count, runs, low, high", [(0, 10, 0.0, 0.3085), (10, 10, 0.6915, 1.0), (16, 300, 0.0308, 0.0852)]
-)
-def test_interval_is_clopper_and_pearsons(count: int, runs: int, low: float, high: float) -> None:
-    assert interval(count, runs) == pytest.approx((low, high), abs=1e-4)
-
-
-def test_interval_covers_at_least_as_often_as_it_says() -> None:
-    from scipy.stats import binom
-
-    for share in (0.01, 0.2, 0.5):
-        covered = sum(binom.pmf(c, 50, share) for c in range(51) if interval(c, 50)[0] <= share <= interval(c, 50)[1])
-        assert covered >= 0.95

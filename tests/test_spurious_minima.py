@@ -6,53 +6,50 @@ import dataclasses
 import json
 import subprocess
 import sys
-from pathlib import Path
+from pathlib import Path as File
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
 
-from theorem13 import spurious_minima, th13census, th13escape
-from theorem13.th13census import Setting, orthonormal_risk, run, starts, student
+from theorem13 import spurious_minima, th13census
+from theorem13.th13census import Ends, Setting, orthonormal_risk, run, starts, student
 from theorem13.th13censusconfig import Config
 from theorem13.th13censusjudge import (
     global_claims,
     judge,
     k7_claims,
-    k7_minimum,
-    kernel_risk,
     minima_claims,
     rate_claims,
 )
-from theorem13.th13censuspictures import escape_claims, settings
+from theorem13.th13censuspictures import settings
 from theorem13.th13published import SOURCES, band
-from valleys.certificate import all_hold, judge_path
+from valleys.certificate import Claim, all_hold
 from valleys.network import Theta
-from valleys.path import polygon
-from valleys.pathfile import load_path
 from valleys.population import PopulationRisk
 from valleys.record import plain
 from valleys.training import train
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = File(__file__).resolve().parents[1]
 OUTPUTS = ROOT / "theorem13" / "outputs_t13"
 
 
-def small(k: int = 7, extra: int = 0, runs: int = 40, **changes: float) -> Setting:
-    return Setting(k, extra, runs, **{"seed": 0, "step": 5.0, "steps": 40000, **changes})
+def small(k: int = 7, extra: int = 0, runs: int = 40, step: float = 5.0, steps: int = 40000) -> Setting:
+    return Setting(k, extra, runs, seed=0, step=step, steps=steps)
 
 
 @pytest.fixture(scope="module")
-def k7():
+def k7() -> Ends:
     return run(small(runs=60))
 
 
 @pytest.fixture(scope="module")
-def k9():
+def k9() -> Ends:
     return run(small(9, runs=300))
 
 
-def test_every_claim_holds_at_k7_and_k9(k7, k9) -> None:
+def test_every_claim_holds_at_k7_and_k9(k7: Ends, k9: Ends) -> None:
     judged = [judge(small(runs=60), k7.W), judge(small(9, runs=300), k9.W)]
     claims = rate_claims(judged) + minima_claims(judged) + k7_claims() + global_claims([6, 7, 12])
     assert all_hold(claims), [claim for claim in claims if not claim.holds]
@@ -64,7 +61,7 @@ def test_rates_without_a_published_value_make_no_claim() -> None:
     assert rate_claims([judge(setting, run(setting).W)]) == []
 
 
-def test_gradient_descent_alone_ends_where_the_finish_does(k7) -> None:
+def test_gradient_descent_alone_ends_where_the_finish_does(k7: Ends) -> None:
     risk, setting = orthonormal_risk(7), small(runs=60)
     end = train(risk, student(starts(setting)), frozen="U", step=setting.step / 14, steps=4000)
     assert end.gradient_norm.max() < 1e-9
@@ -75,7 +72,7 @@ def test_gradient_descent_alone_ends_where_the_finish_does(k7) -> None:
 # Controls: each breaks one hypothesis, and the claim that rests on it must fail.
 
 
-def failing(claims) -> set[str]:
+def failing(claims: list[Claim]) -> set[str]:
     return {claim.id for claim in claims if not claim.holds}
 
 
@@ -92,11 +89,11 @@ def test_control_one_per_cent_of_the_steps_and_no_finish() -> None:
     assert failing(rate_claims(judged) + minima_claims(judged)) >= {"rate.k7.n7", "converged"}
 
 
-def test_control_a_loss_threshold_of_a_tenth(k9) -> None:
+def test_control_a_loss_threshold_of_a_tenth(k9: Ends) -> None:
     assert failing(rate_claims([judge(small(9, runs=300), k9.W, threshold=0.1)])) == {"rate.k9.n9"}
 
 
-def test_control_an_end_point_moved_by_a_millionth(k7) -> None:
+def test_control_an_end_point_moved_by_a_millionth(k7: Ends) -> None:
     assert "converged" in failing(minima_claims([judge(small(runs=60), k7.W + 1e-6)]))
 
 
@@ -114,73 +111,14 @@ def test_band_is_three_standard_deviations() -> None:
     assert SOURCES[0].percent[9] == 21.8
 
 
-# The k = 7 minimum and the ways out of it.
-
-
-def test_splitting_a_unit_leaves_the_function() -> None:
-    W = th13escape.refined_minimum()
-    for unit in (0, 1):
-        parts = kernel_risk(7).value(student(W)), kernel_risk(7).value(student(th13escape.split(W, unit)))
-        assert float(parts[0]) == pytest.approx(float(parts[1]), abs=1e-14)
-    assert float((W - k7_minimum()).abs().max()) < 1e-9
-
-
-@pytest.fixture(scope="module")
-def paths():
-    return th13escape.escapes((0, 1))
-
-
-def test_the_judge_finds_no_rise_and_the_published_ends(paths, tmp_path: Path) -> None:
-    for unit, path in enumerate(paths):
-        th13escape.write(path, tmp_path / "path.npz")
-        points, t, risk = load_path(tmp_path / "path.npz")
-        assert t is None and points[0].equal(path.start)
-        verdict = judge_path(polygon([points[i] for i in range(len(points.U))]), risk)
-        eigenvalue = th13escape_eigenvalue(path.end)
-        assert all_hold(escape_claims(unit, verdict, eigenvalue))
-    assert eigenvalue < 1e-3
-
-
-def th13escape_eigenvalue(theta: Theta) -> float:
-    from theorem13.th13censusjudge import smallest_eigenvalue
-
-    return smallest_eigenvalue(kernel_risk(7), theta.W)
-
-
-def test_control_the_path_walked_backwards_rises(paths) -> None:
-    back = polygon(list(reversed(paths[0].knots)))
-    assert "escape.unit0.never_rises" in failing(escape_claims(0, judge_path(back, orthonormal_risk(7)), 1.0))
-
-
-def test_control_the_other_units_path_does_not_end_there(paths) -> None:
-    verdict = judge_path(paths[1], orthonormal_risk(7))
-    assert failing(escape_claims(0, verdict, th13escape_eigenvalue(paths[1].end))) == {
-        "escape.unit0.end",
-        "escape.unit0.end_is_minimum",
-    }
-
-
-def test_path_files_pass_the_public_judge_and_a_tampered_one_does_not(paths, tmp_path: Path) -> None:
-    file = tmp_path / "path.npz"
-    th13escape.write(paths[0], file)
-    arrays = dict(np.load(file))
-    arrays["W"][-1, 0, 0] += 0.05
-    np.savez(tmp_path / "tampered.npz", **arrays)
-    codes = [
-        subprocess.run([sys.executable, "-m", "valleys.verify", str(tmp_path / name)], cwd=ROOT, capture_output=True)
-        for name in ("path.npz", "tampered.npz")
-    ]
-    assert [done.returncode for done in codes] == [0, 1]
-
-
 # The script.
 
 
-def arguments(folder: Path, *more: str) -> list[str]:
+def arguments(folder: File, *more: str) -> list[str]:
     return ["--outdir", str(folder), "--k", "6", "7", "--runs", "12", *more]
 
 
-def test_quick_from_a_foreign_directory(tmp_path: Path) -> None:
+def test_quick_from_a_foreign_directory(tmp_path: File) -> None:
     script = ROOT / "theorem13" / "spurious_minima.py"
     done = subprocess.run(
         [sys.executable, str(script), "--quick", "--runs", "40", "--outdir", "out"],
@@ -213,10 +151,11 @@ def test_full_asks_for_the_long_run_and_explicit_options_beat_it() -> None:
     assert [cell.runs for cell in settings(dataclasses.replace(Config(full=True), k=(7,), runs=3))] == [3, 3]
 
 
-def test_interrupted_run_keeps_finished_cells_and_resumes(tmp_path: Path, monkeypatch, capsys) -> None:
-    real, calls = th13census.run, []
+def test_interrupted_run_keeps_finished_cells_and_resumes(tmp_path: File, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = th13census.run
+    calls: list[tuple[int, int]] = []
 
-    def interrupted(setting: Setting, **kwargs):
+    def interrupted(setting: Setting, **kwargs: Any) -> Ends:
         calls.append((setting.k, setting.extra))
         if len(calls) == 3:
             raise KeyboardInterrupt
@@ -235,7 +174,7 @@ def test_interrupted_run_keeps_finished_cells_and_resumes(tmp_path: Path, monkey
     assert json.loads(resumed) == json.loads(whole)
 
 
-def test_a_cell_of_other_settings_or_a_broken_one_is_not_resumed(tmp_path: Path) -> None:
+def test_a_cell_of_other_settings_or_a_broken_one_is_not_resumed(tmp_path: File) -> None:
     setting = small(3, runs=4)
     first = th13census.run_or_resume(setting, tmp_path, progress=False)
     again = th13census.run_or_resume(setting, tmp_path, progress=False)
@@ -246,7 +185,7 @@ def test_a_cell_of_other_settings_or_a_broken_one_is_not_resumed(tmp_path: Path)
     assert torch.equal(th13census.run_or_resume(setting, tmp_path, progress=False).W, first.W)
 
 
-def test_a_large_step_diverges_is_counted_and_is_no_bad_input(tmp_path: Path) -> None:
+def test_a_large_step_diverges_is_counted_and_is_no_bad_input(tmp_path: File) -> None:
     options = ["--k", "6", "--runs", "4", "--step", "500", "--only", "spurious_minima", "--outdir", str(tmp_path)]
     assert spurious_minima.main(options) == 1
     record = json.loads((tmp_path / "spurious_minima.json").read_text())
@@ -269,7 +208,7 @@ BAD = [
 ]
 
 
-def sample_file(folder: Path) -> Path:
+def sample_file(folder: File) -> File:
     x = np.linspace(-1, 1, 24)
     rows = [f"{a},{a * a - 0.3},{np.tanh(2 * a) + 0.1 * np.sin(9 * a)}" for a in x]
     file = folder / "data.csv"
@@ -278,7 +217,9 @@ def sample_file(folder: Path) -> Path:
 
 
 @pytest.mark.parametrize("words, named", BAD, ids=[" ".join(words) for words, _ in BAD])
-def test_bad_input_is_one_line_and_exit_code_2(words: list[str], named: str, tmp_path: Path, capsys) -> None:
+def test_bad_input_is_one_line_and_exit_code_2(
+    words: list[str], named: str, tmp_path: File, capsys: pytest.CaptureFixture[str]
+) -> None:
     data, text = sample_file(tmp_path), tmp_path / "text.csv"
     text.write_text("a,y\n1,two\n")
     words = [word.format(data=data, text=text) for word in words]
@@ -289,7 +230,7 @@ def test_bad_input_is_one_line_and_exit_code_2(words: list[str], named: str, tmp
 
 
 @pytest.mark.parametrize("activation", ["tanh", "relu", "z2"])
-def test_census_of_own_data(activation: str, tmp_path: Path) -> None:
+def test_census_of_own_data(activation: str, tmp_path: File) -> None:
     data = sample_file(tmp_path)
     words = ["--data", str(data), "--width", "2", "--runs", "12", "--activation", activation, "--bias"]
     assert spurious_minima.main([*words, "--outdir", str(tmp_path), "--steps", "500"]) == 0
@@ -299,7 +240,7 @@ def test_census_of_own_data(activation: str, tmp_path: Path) -> None:
     assert (tmp_path / "census_data.png").is_file()
 
 
-def test_redraw_gives_the_same_picture(tmp_path: Path) -> None:
+def test_redraw_gives_the_same_picture(tmp_path: File) -> None:
     words = arguments(tmp_path, "--only", "spurious_minima")
     spurious_minima.main(words)
     picture = (tmp_path / "spurious_minima.png").read_bytes()

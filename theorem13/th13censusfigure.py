@@ -16,7 +16,7 @@ from valleys.script import Part
 MARKERS = "osD^vPX*h"
 SIZES = "area: how many runs; open: one extra unit"
 VERDICTS = (
-    ("lowest found", BLUE, "o"),
+    ("lowest minimum found", BLUE, "o"),
     ("higher minimum", RED, "s"),
     ("saddle", ORANGE, "D"),
     ("not converged", GREY, "x"),

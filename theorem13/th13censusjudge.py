@@ -23,9 +23,10 @@ from theorem13.th13published import (
     Source,
     band,
 )
-from valleys.census import GLOBAL, SPURIOUS, UNCONVERGED, Family, Thresholds, census, interval
+from valleys.census import GLOBAL, SPURIOUS, UNCONVERGED, Family, Thresholds, census
 from valleys.certificate import Claim, at_least, at_most
 from valleys.hessian import difference_hessian, flatten, hessian
+from valleys.intervals import clopper_pearson
 from valleys.mixture import MixtureRisk, gaussian_risk
 
 CONVERGED = 1e-9
@@ -68,7 +69,7 @@ class Judged:
     @property
     def limits(self) -> tuple[float, float]:
         """95 % interval of the rate, in per cent."""
-        low, high = interval(self.spurious, self.setting.runs)
+        low, high = clopper_pearson(self.spurious, self.setting.runs)
         return 100 * low, 100 * high
 
 
@@ -107,7 +108,7 @@ def rate_claims(judged: Sequence[Judged]) -> list[Claim]:
             text = f"per cent spurious, |{cell.percent:.4g} - {source.percent[k]:g}|, within three standard deviations"
             claims.append(at_most(name, source.name, text, abs(cell.percent - source.percent[k]), width, "measured"))
         elif gaps:
-            high = 100 * interval(round(EXTRA_UNIT.percent[k] / 100 * EXTRA_UNIT.runs), EXTRA_UNIT.runs)[1]
+            high = 100 * clopper_pearson(round(EXTRA_UNIT.percent[k] / 100 * EXTRA_UNIT.runs), EXTRA_UNIT.runs)[1]
             text = (
                 f"per cent spurious ({cell.percent:.4g}): lower 95 % limit at most the upper one of the published rate"
             )

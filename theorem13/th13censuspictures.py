@@ -57,6 +57,7 @@ def census_part(config: Config, folder: Path) -> Part:
     except KeyboardInterrupt:
         if not judged:
             raise
+        print("interrupted: what is finished is kept, and the same command resumes")
         partial = True
     if not partial:
         for setting in cells:
@@ -113,8 +114,9 @@ def census_caption(judged: list[Judged]) -> str:
     if plain:
         text += f"From k = {plain[0].setting.k} to {plain[-1].setting.k} the share of runs that end in a spurious "
         text += f"minimum goes from {plain[0].percent:.2g} to {plain[-1].percent:.3g} per cent"
-        extra = [cell.spurious for cell in judged if cell.setting.extra == 1]
-        text += f"; with one extra unit {sum(extra)} runs of all end in one. " if extra else ". "
+        extra = [cell for cell in judged if cell.setting.extra == 1]
+        ended, runs = sum(cell.spurious for cell in extra), sum(cell.setting.runs for cell in extra)
+        text += f"; with one extra unit {ended} of {runs} runs do. " if extra else ". "
     return text + "Statistics of gradient descent from one law of starts, not of the landscape."
 
 

@@ -9,10 +9,11 @@ import torch
 
 from theorem13.th13censusconfig import Config
 from valleys.activations import activation
-from valleys.census import GLOBAL, SADDLE, SPURIOUS, UNCONVERGED, Family, Thresholds, census, interval
+from valleys.census import GLOBAL, SADDLE, SPURIOUS, UNCONVERGED, Family, Thresholds, census
 from valleys.certificate import Claim, at_least, at_most
 from valleys.finish import finish
 from valleys.hessian import hessian
+from valleys.intervals import clopper_pearson
 from valleys.laws import Sample, read_sample, with_bias
 from valleys.network import Theta, random_theta
 from valleys.risk import FeatureRisk
@@ -20,8 +21,10 @@ from valleys.script import Part
 from valleys.training import train
 
 #: With a finite sample the minimum is not known: the lowest end point stands for it.
-NAMES = {GLOBAL: "lowest found", SPURIOUS: "higher minimum", SADDLE: "saddle", UNCONVERGED: "not converged"}
+NAMES = {GLOBAL: "lowest minimum found", SPURIOUS: "higher minimum", SADDLE: "saddle", UNCONVERGED: "not converged"}
 LIMITS = Thresholds()
+#: Levels of loss that are printed; the record has all.
+SHOWN = 10
 GRADIENT_STEPS, NEWTON_STEPS = 4000, 300
 
 
@@ -43,7 +46,11 @@ def own_part(config: Config) -> Part:
     end = finish(risk, descent.theta[alive], iterations=NEWTON_STEPS, threads=2, progress="Newton steps").theta
     lowest = lowest_loss(risk, end)
     families = census(risk, end, minimum=lowest, sigma=risk.sigma)
-    return part_of(config, risk, end, families, int(descent.diverged.sum()))
+    part = part_of(config, risk, end, families, int(descent.diverged.sum()))
+    print(part.caption)
+    for level in part.values["levels"][:SHOWN]:
+        print(f"  loss {level['loss']:.8g}: {level['count']} runs")
+    return part
 
 
 def lowest_loss(risk: FeatureRisk, end: Theta) -> float:
@@ -69,7 +76,7 @@ def part_of(config: Config, risk: FeatureRisk, end: Theta, families: list[Family
     """Values, arrays and claims of the census."""
     rows, losses, kinds = [], [], []
     for number, family in enumerate(families):
-        low, high = interval(family.count, config.starts)
+        low, high = clopper_pearson(family.count, config.starts)
         rows.append(
             {
                 "family": number, "verdict": NAMES[family.verdict], "loss": family.loss, "count": family.count,
@@ -120,7 +127,11 @@ def own_caption(config: Config, rows: list[dict[str, Any]], diverged: int) -> st
     for row in rows:
         kinds[row["verdict"]] = kinds.get(row["verdict"], 0) + row["count"]
     found = ", ".join(f"{name} {count}" for name, count in kinds.items())
+    kinks = (
+        " The loss of a ReLU network on a finite sample has kinks: an end point on one has no gradient that could "
+        "vanish, and counts as not converged."
+    )
     return (
         f"{config.starts} networks of {config.width} units ({config.activation}): {found}, diverged {diverged}. The "
         "lowest end point stands for the minimum, which a finite sample does not tell."
-    )
+    ) + (kinks if config.activation in {"relu", "leaky_relu"} else "")

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import torch
 from scipy.optimize import linear_sum_assignment
-from scipy.stats import beta
 from torch import Tensor
 
 from valleys.activations import Activation
@@ -59,18 +58,6 @@ class Family:
     def count(self) -> int:
         """How many runs ended here."""
         return len(self.members)
-
-
-def interval(count: int, runs: int, level: float = 0.95) -> tuple[float, float]:
-    """Clopper and Pearson's interval for a share, exact for the binomial law.
-
-    >>> low, high = interval(0, 100)
-    >>> low, round(high, 4)
-    (0.0, 0.0362)
-    """
-    tail = (1 - level) / 2
-    low = float(beta.ppf(tail, count, runs - count + 1)) if count else 0.0
-    return low, float(beta.ppf(1 - tail, count + 1, runs - count)) if count < runs else 1.0
 
 
 def parity(sigma: Activation) -> int:

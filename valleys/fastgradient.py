@@ -15,8 +15,8 @@ from valleys.risk import FeatureRisk, Risk
 
 Gradient = Callable[[Theta], tuple[Tensor, Theta]]
 
-# Numbers that one chunk's hidden layer may hold: it should stay in the second-level cache.
-CHUNK_NUMBERS = 200_000
+# Bytes that one chunk's hidden layer may hold: it should stay in cache.
+CHUNK_BYTES = 2_500_000
 CHUNK = 64
 
 
@@ -24,7 +24,7 @@ class ReluSampleGradient:
     """``L`` and its gradient for ReLU networks with one output on a sample, batched, without temporaries.
 
     With ``Q_i = (2/N) sum_a 1{<w_i, x_a> > 0} r_a x_a`` (``r`` the residuals): ``dL/dw_i = u_i Q_i`` and, ReLU being
-    homogeneous, ``dL/du_i = <w_i, Q_i>``: two large matrix products a step and four passes over the hidden layer.
+    homogeneous, ``dL/du_i = <w_i, Q_i>``: two large matrix products a step and three passes over the hidden layer.
 
     Args:
         X: inputs, shape ``(N, n)``.
@@ -33,6 +33,9 @@ class ReluSampleGradient:
 
     def __init__(self, X: Tensor, Y: Tensor) -> None:
         self.inputs = X.T.contiguous()
+        # In float64 the product with few rows is a quarter faster if their number is a multiple of four.
+        spare = -X.shape[1] % 4 if X.dtype == torch.float64 else 0
+        self.padded = torch.nn.functional.pad(self.inputs, (0, 0, 0, spare))
         self.target = Y.T
         self.workspace: tuple[Tensor, Tensor, Tensor] | None = None
 
@@ -42,16 +45,17 @@ class ReluSampleGradient:
         B, p, n = W.shape
         N = self.inputs.shape[1]
         if self.workspace is None or self.workspace[0].shape[:2] != (B, p):
-            self.workspace = (W.new_empty(B, p, N), W.new_empty(B, 1, N), W.new_empty(n, B * p))
+            self.workspace = (W.new_empty(B, p, N), W.new_empty(B, 1, N), W.new_empty(len(self.padded), B * p))
         Z, R, Q = self.workspace
         flat = Z.view(B * p, N)
         torch.mm(W.reshape(B * p, n), self.inputs, out=flat).relu_()
         torch.baddbmm(self.target, U, Z, beta=-1, out=R)
-        Z.sign_().mul_(R)
+        # The mask in one pass: R where Z > 0, else 0.
+        torch.ops.aten.threshold_backward.grad_input(R.expand_as(Z), Z, 0, grad_input=Z)
         # X^T (mask R)^T, not (mask R) X: the product with few rows is twice as fast in this order.
-        torch.mm(self.inputs, flat.mT, out=Q)
-        pulled = Q.view(n, B, p).permute(1, 2, 0) * (2.0 / N)
-        grad_U = (pulled * W).sum(dim=-1)[:, None, :]
+        torch.mm(self.padded, flat.mT, out=Q)
+        pulled = Q[:n].view(n, B, p).permute(1, 2, 0) * (2.0 / N)
+        grad_U = torch.linalg.vecdot(pulled, W)[:, None, :]
         return R.square().mean(dim=(-2, -1)), Theta(grad_U, U.mT * pulled)
 
 
@@ -72,7 +76,7 @@ def gradient_of(risk: Risk) -> Gradient:
 def chunk_size(risk: Risk, p: int) -> int:
     """How many networks of width ``p`` to train together so that their hidden layer stays in cache."""
     if isinstance(risk, FeatureRisk) and isinstance(risk.law, Sample):
-        return max(1, CHUNK_NUMBERS // (p * len(risk.law.X)))
+        return max(1, CHUNK_BYTES // (p * risk.law.X[:, 0].nbytes))
     return CHUNK
 
 

@@ -11,6 +11,8 @@ from valleys.network import Theta
 
 # A network whose loss exceeds this multiple of its start has diverged and is stopped.
 BLOW_UP = 1e6
+# A start at the minimum has a loss of rounding's size, or below 0: this much stands for it.
+ROUNDING = 1e-12
 
 
 @dataclass(frozen=True)
@@ -69,7 +71,7 @@ class Run:
         norm = torch.stack(squares).sum(dim=0).sqrt()
         if s == 0:
             self.start[ids] = loss
-        diverged = ~(loss <= BLOW_UP * self.start[ids])
+        diverged = ~(loss <= BLOW_UP * self.start[ids].clamp_min(ROUNDING))
         converged = ~diverged & (norm <= self.plan.tolerance)
         shown = torch.where(diverged, torch.nan, loss)
         stops = diverged | converged | (s == self.plan.steps)

@@ -1,0 +1,79 @@
+"""The k = 7 minimum and the ways out of it with one unit more."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path as File
+
+import numpy as np
+import pytest
+
+from theorem13 import th13escape
+from theorem13.th13census import orthonormal_risk, student
+from theorem13.th13censusjudge import k7_minimum, kernel_risk, smallest_eigenvalue
+from theorem13.th13censuspictures import escape_claims
+from valleys.certificate import Claim, all_hold, judge_path
+from valleys.network import Theta
+from valleys.path import Path, polygon
+from valleys.pathfile import load_path
+
+ROOT = File(__file__).resolve().parents[1]
+
+
+def failing(claims: list[Claim]) -> set[str]:
+    return {claim.id for claim in claims if not claim.holds}
+
+
+def test_splitting_a_unit_leaves_the_function() -> None:
+    W = th13escape.refined_minimum()
+    for unit in (0, 1):
+        parts = kernel_risk(7).value(student(W)), kernel_risk(7).value(student(th13escape.split(W, unit)))
+        assert float(parts[0]) == pytest.approx(float(parts[1]), abs=1e-14)
+    assert float((W - k7_minimum()).abs().max()) < 1e-9
+
+
+@pytest.fixture(scope="module")
+def paths() -> list[Path]:
+    return th13escape.escapes((0, 1))
+
+
+def test_the_judge_finds_no_rise_and_the_published_ends(paths: list[Path], tmp_path: File) -> None:
+    for unit, path in enumerate(paths):
+        th13escape.write(path, tmp_path / "path.npz")
+        points, t, risk = load_path(tmp_path / "path.npz")
+        assert t is None and points[0].equal(path.start)
+        verdict = judge_path(polygon([points[i] for i in range(len(points.U))]), risk)
+        eigenvalue = end_eigenvalue(path.end)
+        assert all_hold(escape_claims(unit, verdict, eigenvalue))
+    assert eigenvalue < 1e-3
+
+
+def end_eigenvalue(theta: Theta) -> float:
+    return smallest_eigenvalue(kernel_risk(7), theta.W)
+
+
+def test_control_the_path_walked_backwards_rises(paths: list[Path]) -> None:
+    back = polygon(list(reversed(paths[0].knots)))
+    assert "escape.unit0.never_rises" in failing(escape_claims(0, judge_path(back, orthonormal_risk(7)), 1.0))
+
+
+def test_control_the_other_units_path_does_not_end_there(paths: list[Path]) -> None:
+    verdict = judge_path(paths[1], orthonormal_risk(7))
+    assert failing(escape_claims(0, verdict, end_eigenvalue(paths[1].end))) == {
+        "escape.unit0.end",
+        "escape.unit0.end_is_minimum",
+    }
+
+
+def test_path_files_pass_the_public_judge_and_a_tampered_one_does_not(paths: list[Path], tmp_path: File) -> None:
+    file = tmp_path / "path.npz"
+    th13escape.write(paths[0], file)
+    arrays = dict(np.load(file))
+    arrays["W"][-1, 0, 0] += 0.05
+    np.savez(tmp_path / "tampered.npz", **arrays)
+    codes = [
+        subprocess.run([sys.executable, "-m", "valleys.verify", str(tmp_path / name)], cwd=ROOT, capture_output=True)
+        for name in ("path.npz", "tampered.npz")
+    ]
+    assert [done.returncode for done in codes] == [0, 1]
