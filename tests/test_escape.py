@@ -9,7 +9,7 @@ from pathlib import Path as File
 import numpy as np
 import pytest
 
-from theorem13 import th13escape
+from theorem13 import th13census, th13escape
 from theorem13.th13census import orthonormal_risk, student
 from theorem13.th13censusjudge import k7_minimum, kernel_risk, smallest_eigenvalue
 from theorem13.th13censuspictures import escape_claims
@@ -77,3 +77,11 @@ def test_path_files_pass_the_public_judge_and_a_tampered_one_does_not(paths: lis
         for name in ("path.npz", "tampered.npz")
     ]
     assert [done.returncode for done in codes] == [0, 1]
+
+
+def test_a_run_on_a_saddle_is_pushed_downhill() -> None:
+    saddle = th13escape.split(th13escape.refined_minimum(), 1)[None]
+    risk = orthonormal_risk(7)
+    pushed = th13census._pushed(risk, saddle)
+    assert float((pushed - saddle).norm()) == pytest.approx(th13census.PUSH)
+    assert float(risk.value(student(pushed)) - risk.value(student(saddle))) < -1e-8

@@ -31,6 +31,8 @@ SPURIOUS_LOSS = 1e-3
 HAND_OVER = (1e-4, 1e-5, 1e-6, 1e-7, 1e-8, 1e-10)
 BASIN = 1e-4
 TOLERANCE = 1e-10
+# A run on a saddle is pushed this far, at most so many times.
+PUSH, PUSHES = 1e-3, 5
 # Fewer units than this keep this many units' step: 5/n would be unstable.
 STABLE = 6
 
@@ -102,6 +104,8 @@ def starts(setting: Setting) -> Tensor:
 def run(setting: Setting, *, risk: PopulationRisk | None = None, finished: bool = True, progress: bool = False) -> Ends:
     """Gradient descent from every start until its basin is settled, then Newton steps to gradient norm 1e-10.
 
+    A run that stands still on a saddle (seen once in tens of thousands, with one extra unit) is pushed off it.
+
     Args:
         setting: the cell.
         risk: the loss, by default against the orthonormal teacher.
@@ -112,27 +116,52 @@ def run(setting: Setting, *, risk: PopulationRisk | None = None, finished: bool 
         the end points.
     """
     risk = risk or orthonormal_risk(setting.k)
-    theta = student(starts(setting))
-    taken = torch.zeros(setting.runs, dtype=torch.long)
-    diverged = torch.zeros(setting.runs, dtype=torch.bool)
+    ends = Ends(
+        starts(setting), torch.zeros(setting.runs, dtype=torch.long), torch.zeros(setting.runs, dtype=torch.bool)
+    )
+    label = f"k={setting.k}, n={setting.n}" if progress else None
     pending = torch.arange(setting.runs)
+    for _ in range(PUSHES if finished else 1):
+        pending = _descend(risk, setting, ends, pending, HAND_OVER if finished else (0.0,), label)
+        if len(pending) == 0:
+            break
+        ends.W[pending] = _pushed(risk, ends.W[pending])
+    if finished:
+        alive = ~ends.diverged
+        last = finish(risk, student(ends.W[alive]), frozen="U", tolerance=TOLERANCE, threads=2, progress=label)
+        ends.W[alive] = last.theta.W
+    ends.W[ends.diverged] = float("nan")
+    return ends
+
+
+def _descend(
+    risk: PopulationRisk,
+    setting: Setting,
+    ends: Ends,
+    pending: Tensor,
+    tolerances: tuple[float, ...],
+    label: str | None,
+) -> Tensor:
+    """Take the runs ``pending`` down, in place; returns those that stand still where the Hessian is not positive."""
     # Half the loss has half the gradient.
-    step, label = setting.step / (2 * max(setting.n, STABLE)), f"k={setting.k}, n={setting.n}"
-    for tolerance in HAND_OVER if finished else (0.0,):
-        end = train(
-            risk, theta[pending], frozen="U", step=step, tolerance=tolerance, threads=2,
-            steps=max(0, setting.steps - int(taken[pending].min())), progress=label if progress else None,
-        )  # fmt: skip
-        theta.W[pending], diverged[pending] = end.theta.W, end.diverged
-        taken[pending] += end.steps
+    step = setting.step / (2 * max(setting.n, STABLE))
+    for tolerance in tolerances:
+        left = max(0, setting.steps - int(ends.steps[pending].min()))
+        theta = student(ends.W[pending])
+        end = train(risk, theta, frozen="U", step=step, tolerance=tolerance, threads=2, steps=left, progress=label)
+        ends.W[pending], ends.diverged[pending] = end.theta.W, end.diverged
+        ends.steps[pending] += end.steps
         pending = pending[end.converged & ~_settled(risk, end.theta, end.loss)]
         if len(pending) == 0:
             break
-    if finished:
-        alive = ~diverged
-        theta.W[alive] = finish(risk, theta[alive], frozen="U", tolerance=TOLERANCE, threads=2, progress=label).theta.W
-    theta.W[diverged] = float("nan")
-    return Ends(theta.W, taken, diverged)
+    return pending
+
+
+def _pushed(risk: PopulationRisk, W: Tensor) -> Tensor:
+    """``W`` moved by PUSH along the Hessian's lowest eigenvector, downhill."""
+    lowest = torch.linalg.eigh(hessian(risk, student(W), "U"))[1][..., 0]
+    slope = (risk.gradient(student(W)).W.flatten(-2) * lowest).sum(dim=-1, keepdim=True)
+    return W + (torch.where(slope > 0, -PUSH, PUSH) * lowest).reshape(W.shape)
 
 
 def _settled(risk: PopulationRisk, theta: Theta, loss: Tensor) -> Tensor:

@@ -54,8 +54,8 @@ def rates_panel(axis: Axes, rates: list[dict[str, Any]]) -> None:
     axis.set_ylabel("runs that end spurious, per cent")
     axis.xaxis.set_major_locator(MaxNLocator(integer=True))
     top = max([row["interval"][1] for row in rates] + [row["published"] or 0 for row in rates])
-    # Room above the curves for the legend.
-    axis.set_ylim(-0.03 * top, 1.8 * top)
+    # The legend's room is at the upper left, where the curves are low.
+    axis.set_ylim(-0.03 * top, 1.4 * top)
     axis.set_xlim(ks[0] - 0.5, ks[-1] + 0.5)
     axis.legend(loc="upper left", fontsize=7)
 
@@ -63,14 +63,16 @@ def rates_panel(axis: Axes, rates: list[dict[str, Any]]) -> None:
 def minima_panel(axis: Axes, minima: list[dict[str, Any]]) -> None:
     """Half losses; colour and marker tell the number of reversed units, area the count, open markers extra units."""
     spurious = [row for row in minima if row["verdict"] != "global minimum"]
-    for number in sorted({row["reversed_units"] for row in spurious}):
+    numbers = sorted({row["reversed_units"] for row in spurious})
+    for number in numbers:
         colour, marker = PALETTE[(number - 1) % len(PALETTE)], MARKERS[(number - 1) % len(MARKERS)]
         name = f"{number} reversed unit" + ("" if number == 1 else "s")
         points(axis, [row for row in spurious if row["reversed_units"] == number], colour, marker, name)
     plain = [row for row in minima if row["verdict"] == "global minimum" and row["n"] == row["k"]]
     points(axis, plain, GREY, "o", "global minimum")
     top = max([row["loss"] for row in spurious], default=0.02)
-    axis.set_ylim(-0.07 * top, 1.6 * top)
+    # Room above the points for the legend, two families a line.
+    axis.set_ylim(-0.07 * top, (1.4 + 0.06 * len(numbers)) * top)
     axis.set_xlabel("number of teacher units $k$")
     axis.set_ylabel("half the square loss at the minimum")
     axis.xaxis.set_major_locator(MaxNLocator(integer=True))
