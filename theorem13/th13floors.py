@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from functools import cache
 
 import numpy as np
 import torch
@@ -111,6 +112,7 @@ def eps_computed(setting: Setting) -> float:
     return max(proved, relu_bound(p))
 
 
+@cache
 def relu_bound(p: int) -> float:
     """B(p) <= eps(p) for ReLU, 2 <= p <= 20: min(B_A, B_1) less the margin of the search (theory of item 4).
 
