@@ -1,0 +1,1 @@
+"""Theorem 13: spurious valleys at every width, and the census of spurious minima."""

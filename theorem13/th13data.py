@@ -19,7 +19,7 @@ import torch
 from torch import Tensor
 
 from valleys.activations import activation
-from valleys.mixture import GaussianPart, LinePart, MixtureRisk, gaussian_risk, point_part
+from valleys.mixture import LinePart, MixtureRisk, gaussian_part, gaussian_risk, point_part
 from valleys.network import Theta
 
 ACTIVATIONS = ("relu", "z2", "z4", "softplus", "sigmoid", "erf01")
@@ -59,7 +59,7 @@ def risk(setting: Setting) -> MixtureRisk:
     s, last = setting, slice(setting.n - 1, setting.n)
     V, t = s.directions, torch.full((s.p,), s.alpha, dtype=torch.float64)
     unit, sigma = torch.ones(1, dtype=torch.float64), activation(s.activation)
-    first = GaussianPart(s.activation, slice(0, s.n - 1), V, t)
+    first = gaussian_part(s.activation, slice(0, s.n - 1), V, t)
     if s.law == "decoupled":
         return MixtureRisk(
             [first, point_part(s.activation, last, unit, -s.beta)], [0.5, 0.5], s.n, activation(s.activation)
@@ -67,9 +67,11 @@ def risk(setting: Setting) -> MixtureRisk:
     if s.activation in VANISHES_AT_ZERO:
         second = LinePart(sigma, s.n - 1, unit, -s.beta * unit)
         return MixtureRisk([first, second], [0.5, 0.5], s.n, sigma)
-    rows = torch.block_diag(V, unit.reshape(1, 1))
+    rows = torch.zeros(s.p + 1, s.n, dtype=torch.float64)
+    rows[:-1, :-1], rows[-1, -1] = V, 1.0
     signed = torch.cat([t, -s.beta * unit])
-    both = [GaussianPart(s.activation, I, rows[:, I], signed) for I in (slice(0, s.n - 1), last)]
+    blocks = (slice(0, s.n - 1), last)
+    both = [gaussian_part(s.activation, block, rows[:, block], signed) for block in blocks]
     return MixtureRisk(both, [0.5, 0.5], s.n, sigma)
 
 

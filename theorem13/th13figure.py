@@ -30,14 +30,14 @@ def path_loss(part: Part) -> Figure:
 def over_time(axis: Axes, part: Part) -> None:
     """The thesis' line and the best path over t, with every level labelled by its value."""
     v, a = part.values, part.arrays
-    for name, colour, label in (("line", LINE, "straight line (thesis)"), ("path", PATH, "best path")):
+    for name, colour, label, peak in (
+        ("line", LINE, "straight line (thesis)", v["straight_line_peak"]), ("path", PATH, "best path", v["path_peak"]),
+    ):  # fmt: skip
         L = a[f"{name}_L"]
-        axis.plot(np.linspace(0, 1, len(L)), L, color=colour, label=label, zorder=3)
+        axis.plot(np.linspace(0, 1, len(L)), L, color=colour, label=f"{label}, peak {peak:.6g}", zorder=3)
         axis.plot(a[f"{name}_dot_t"], a[f"{name}_dot_L"], ".", color=colour, ms=2.5, alpha=0.6, mew=0, zorder=2)
     axis.plot([], [], ".", color=GREY, ms=3, label=f"mean over {v['sample_points']} samples")
-    bottom = min(a["path_L"].min(), a["line_L"].min(), a["path_dot_L"].min())
-    top = max(a["line_L"].max(), a["line_dot_L"].max(), v["path_peak"])
-    axis.set_ylim(bottom - 0.06 * (top - bottom), bottom + 1.36 * (top - bottom))
+    axis.set_ylim(*limits(part))
     axis.set_xlim(0, 1)
     labelled_levels(axis, levels(v))
     axis.set_xlabel(r"time $t$ on the path")
@@ -60,27 +60,38 @@ def levels(v: dict[str, Any]) -> list[tuple[str, float, str, str]]:
     return sorted(rows, key=lambda row: -row[1])
 
 
+def limits(part: Part) -> tuple[float, float]:
+    """Bottom and top of the axes: both curves below, room for a legend or an inset above.
+
+    A straight line that climbs much higher than the path is cut: its peak stands in the legend.
+    """
+    v, a = part.values, part.arrays
+    bottom = min(a["path_L"].min(), a["line_L"].min(), a["path_dot_L"].min())
+    top = min(a["line_L"].max(), v["path_peak"] + 1.5 * (v["path_peak"] - v["path_end"]))
+    top = max(top, v["path_peak"], a["path_dot_L"].max())
+    return bottom - 0.06 * (top - bottom), bottom + (top - bottom) / 0.68
+
+
 def labelled_levels(axis: Axes, rows: list[tuple[str, float, str, str]]) -> None:
     """Horizontal lines whose labels stand to the right of the axes, pushed apart where levels are close."""
     low, high = axis.get_ylim()
     gap = 0.064 * (high - low)
+    rows = [row for row in rows if row[1] < high]
     places = np.array([row[1] for row in rows])
-    shown = [row[1] <= high for row in rows]
-    for _ in range(200):
+    for _ in range(400):
         for i in range(len(rows) - 1):
             close = gap - (places[i] - places[i + 1])
-            if close > 1e-9:
+            if close > 0:
                 places[i] += close / 2
                 places[i + 1] -= close / 2
         places = np.clip(places, low + gap / 2, high)
-    for (label, y, colour, style), place, seen in zip(rows, places, shown, strict=True):
-        if not seen:
-            y = high
+    for (name, y, colour, style), place in zip(rows, places, strict=True):
         axis.axhline(y, color=colour, ls=style, lw=0.9, zorder=1)
         axis.annotate(
-            f"{label}\n{number(y)}", (1.0, y), (1.05, place), xycoords=("axes fraction", "data"),
+            f"{name}\n{number(y)}", (1.0, y), (1.05, place), xycoords=("axes fraction", "data"),
             textcoords=("axes fraction", "data"), fontsize=6.5, color=colour, va="center", ha="left",
-            linespacing=0.95, annotation_clip=False, arrowprops={"arrowstyle": "-", "color": colour, "lw": 0.6, "relpos": (0, 0.5)},
+            linespacing=0.95, annotation_clip=False,
+            arrowprops={"arrowstyle": "-", "color": colour, "lw": 0.6, "relpos": (0, 0.5)},
         )  # fmt: skip
 
 
@@ -94,9 +105,7 @@ def wall_and_gate(axis: Axes, part: Part) -> None:
     v, a = part.values, part.arrays
     axis.plot(a["line_u"], a["line_L"], color=LINE, zorder=3)
     axis.plot(a["path_u"], a["path_L"], color=PATH, zorder=4)
-    bottom = min(a["path_L"].min(), a["line_L"].min())
-    top = max(a["line_L"].max(), v["path_peak"])
-    low, high = bottom - 0.10 * (top - bottom), top + 0.12 * (top - bottom)
+    low, high = limits(part)
     right = max(a["path_u"].max(), a["line_u"].max())
     left = min(a["path_u"].min(), a["line_u"].min())
     axis.set_xlim(left - 0.05 * (right - left), right + 0.08 * (right - left))
@@ -105,8 +114,8 @@ def wall_and_gate(axis: Axes, part: Part) -> None:
     axis.fill_between([0, axis.get_xlim()[1]], low, v["valley_floor"], color=GREY, alpha=0.16, lw=0)
     axis.plot(a["path_u"][0], a["path_L"][0], "o", color=PATH, ms=4, zorder=6)
     axis.annotate(
-        "wall", (0, low + 0.12 * (top - low)), (-4, 0), textcoords="offset points",
-        rotation=90, ha="right", va="center", fontsize=7.5, color=WALL,
+        "wall", (0, low + 0.04 * (high - low)), (-4, 0), textcoords="offset points",
+        rotation=90, ha="right", va="bottom", fontsize=7.5, color=WALL,
     )  # fmt: skip
     axis.set_xlabel(U_LABEL)
     axis.set_ylabel(L_LABEL)
@@ -123,7 +132,7 @@ def gate_inset(axis: Axes, part: Part) -> None:
     depth, base = float(a["zoom_depth"]), v["barrier_computed"]
     power = int(np.floor(np.log10(depth)))
     unit = 10.0**power
-    inset = axis.inset_axes((0.685, 0.10, 0.30, 0.36))
+    inset = axis.inset_axes((0.11, 0.735, 0.36, 0.255))
     for side in ("before", "after"):
         inset.plot(a[f"zoom_{side}_u"], (a[f"zoom_{side}_L"] - base) / unit, color=PATH, lw=1.2)
     span = a["zoom_before_u"].max()
@@ -134,13 +143,13 @@ def gate_inset(axis: Axes, part: Part) -> None:
     inset.set_ylim(low, high)
     inset.axhline(0, color=COMPUTED, ls="--", lw=0.8)
     inset.tick_params(labelsize=6, length=2, pad=1.5)
-    inset.xaxis.get_offset_text().set_fontsize(6)
-    inset.ticklabel_format(axis="x", style="sci", scilimits=(-2, 2), useMathText=True)
+    inset.set_xticks([0])
     inset.grid(False)
     for side in ("top", "right"):
         inset.spines[side].set_visible(True)
-    name = "floor of every path" if part.values["barrier_exact"] else "computed floor"
-    inset.set_title(f"at the gate: $L$ less\n{name},\nin units of $10^{{{power}}}$", fontsize=6.3, pad=2.5)
+    name = "proved floor" if v["barrier_computed"] == v["barrier_proved"] else "computed floor"
+    text = f"at the gate:\n$L$ less {name},\nin units of $10^{{{power}}}$"
+    axis.annotate(text, (0.50, 0.98), xycoords="axes fraction", fontsize=7, va="top")
 
 
 def path_multi_runs(part: Part) -> Figure:
@@ -210,7 +219,7 @@ def whole_landscape(part: Part) -> Figure:
             axis.contour(q, q, shown, levels=[w["gate"]], colors=WALL, linewidths=1.3)
         axis.plot(0, 0, "D", color=WALL, ms=5, zorder=5)
         note = {"textcoords": "offset points", "fontsize": 7.5, "ha": "center", "bbox": BOX}
-        axis.annotate(f"gate {w['gate']:.6g}", (0, 0), (0, -14), textcoords="offset points", fontsize=7.5, ha="center")
+        axis.annotate(f"gate {w['gate']:.6g}", (0, 0), (0, -17), **note)
         colour = GREEN if k else RED
         axis.plot(x, y, "o", color=colour, ms=5)
         axis.annotate(f"{w[key]:.6g}", (x, y), (0, 7), color=colour, **note)

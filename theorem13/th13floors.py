@@ -11,6 +11,8 @@ of {u > 0} some output weight vanishes while none is negative; there L >= floor 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Sequence
+from functools import cache
 
 import numpy as np
 import torch
@@ -110,6 +112,7 @@ def eps_computed(setting: Setting) -> float:
     return max(proved, relu_bound(p))
 
 
+@cache
 def relu_bound(p: int) -> float:
     """B(p) <= eps(p) for ReLU, 2 <= p <= 20: min(B_A, B_1) less the margin of the search (theory of item 4).
 
@@ -183,6 +186,6 @@ def _untilted(p: int) -> float:
     return _nelder_mead(bound, [(1 + 1 / p, o) for o in (-0.1, 0.0, 0.1)])
 
 
-def _nelder_mead(bound: object, starts: list[tuple[float, ...]]) -> float:
+def _nelder_mead(bound: Callable[[np.ndarray], float], starts: Sequence[tuple[float, ...]]) -> float:
     options = {"xatol": 1e-9, "fatol": 1e-13, "maxiter": 4000}
     return min(float(minimize(bound, s, method="Nelder-Mead", options=options).fun) for s in starts)

@@ -13,7 +13,7 @@ from theorem13 import th13data, th13judge, th13proof
 from theorem13.th13attack import Attack, attack
 from theorem13.th13config import Config
 from theorem13.th13data import VANISHES_AT_ZERO, Setting
-from theorem13.th13model import theta_bad, thesis_good
+from theorem13.th13model import thesis_good, theta_bad
 from theorem13.th13proof import Barrier
 from valleys.errors import InputError
 from valleys.mixture import MixtureRisk
@@ -137,7 +137,7 @@ def sampled_dots(config: Config, setting: Setting, line: Theta, path: Theta) -> 
     device = torch.device(config.device)
     drawn = th13data.risk(setting).sample(config.N, stream(config, 3))
     X, Y = drawn.X.to(device), drawn.Y.to(device)
-    dots = {}
+    dots: dict[str, Any] = {}
     for name, batch in (("line", line), ("path", path)):
         k = torch.linspace(0, len(batch.W) - 1, DOTS).round().long()
         chosen = batch[k].map(lambda x: x.to(device))

@@ -15,10 +15,13 @@ even activations only.
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+# The searches use small vectors: threads of the linear algebra library cost ten times what they bring.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from theorem13.th13config import Config
@@ -29,13 +32,27 @@ OUTPUTS = Path(__file__).resolve().parent / "outputs_t13"
 
 def pictures(config: Config) -> Sequence[Picture[Config]]:
     """All pictures of the script for these options."""
-    from theorem13 import th13figure, th13paths, th13whole
+    from theorem13 import (
+        th13activations,
+        th13between,
+        th13figure,
+        th13morefigure,
+        th13paths,
+        th13sandwich,
+        th13training,
+        th13whole,
+    )
 
+    if th13between.wanted(config):
+        return [Picture("path_between", th13between.path_between, th13morefigure.path_between)]
     th13paths.prepare(config)
     return [
         Picture("path_loss", th13paths.path_loss, th13figure.path_loss),
         Picture("path_multi_runs", th13paths.path_multi_runs, th13figure.path_multi_runs),
         Picture("whole_landscape", th13whole.whole_landscape, th13figure.whole_landscape),
+        Picture("barrier_sandwich", th13sandwich.barrier_sandwich, th13morefigure.barrier_sandwich, default=False),
+        Picture("trapped_training", th13training.trapped_training, th13morefigure.trapped_training, default=False),
+        Picture("activations", th13activations.activations, th13morefigure.activations, default=False),
     ]
 
 

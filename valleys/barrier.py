@@ -23,6 +23,10 @@ from valleys.risk import Risk
 
 SHARPNESS = (30.0, 3000.0)
 LOOK = 100
+#: The Hessian is a dense matrix: beyond this number of parameters the top of the path is left as it is.
+REFINABLE = 600
+#: A critical point further below the peak than this share of it is another one.
+NEAR = 0.2
 
 
 @dataclass(frozen=True)
@@ -78,7 +82,7 @@ def find_pass(
         legs: number of straight legs.
         points: points a leg at which the loss is evaluated in each step.
         steps: number of steps.
-        refine: whether the saddle is refined and made a knot of the path; a quarter of the steps more.
+        refine: whether the saddle is refined and made a knot of the path (up to 600 parameters); a quarter more steps.
         progress: text of the progress bar; None shows none.
 
     Returns:
@@ -89,7 +93,9 @@ def find_pass(
     """
     if (start.m, start.p, start.n) != (end.m, end.p, end.n) or (start.m, start.n) != (risk.m, risk.n):
         sizes = [(x.m, x.p, x.n) for x in (start, end)]
-        raise InputError("networks", f"(m, p, n) = {sizes[0]} and {sizes[1]}", f"equal sizes, m = {risk.m}, n = {risk.n}")
+        raise InputError(
+            "networks", f"(m, p, n) = {sizes[0]} and {sizes[1]}", f"equal sizes, m = {risk.m}, n = {risk.n}"
+        )
     a, b = flatten(start), flatten(end)
     t = torch.linspace(0, 1, legs + 1, dtype=a.dtype).unsqueeze(-1)
     straight = a + t * (b - a)
@@ -102,8 +108,9 @@ def find_pass(
     peak, best = lower(risk, start, knots, fixed, points, steps, 0.1 * size, SHARPNESS, generator, progress)
     if (line := peak_of(risk, start, straight)[0]) <= peak:
         peak, best = line, straight
-    saddle, level, norm = refined_saddle(risk, peak_of(risk, start, best)[1])
-    if refine and level <= peak:
+    top = peak_of(risk, start, best)[1]
+    saddle, level, norm = refined_saddle(risk, top, 60 if refine and len(a) <= REFINABLE else 0)
+    if 0.0 < peak - level < abs(peak) * NEAR:
         knots, fixed = with_knot(best, peak_of(risk, start, best), flatten(saddle))
         rate, sharp = 0.02 * size, (SHARPNESS[1], 100 * SHARPNESS[1])
         other, second = lower(risk, start, knots, fixed, points, steps // 4, rate, sharp, generator, progress)
@@ -226,7 +233,7 @@ def refined_saddle(risk: Risk, theta: Theta, iterations: int = 60) -> tuple[Thet
     """
     x, damping = flatten(theta), 1e-3
     value, g = value_and_flat_gradient(risk, theta, x)
-    H = hessian(risk, theta, x)
+    H = hessian(risk, theta, x) if iterations else g
     for _ in range(iterations):
         trial = x - torch.linalg.solve(H @ H + damping * torch.eye(len(x), dtype=x.dtype), H @ g)
         there, slope = value_and_flat_gradient(risk, theta, trial)

@@ -23,6 +23,7 @@ from valleys.activations import Activation, activation
 from valleys.kernels import KERNELS
 from valleys.laws import Sample
 from valleys.network import Theta
+from valleys.population import PopulationRisk
 
 
 class Part(Protocol):
@@ -68,6 +69,35 @@ class GaussianPart:
         x = torch.randn(X[:, self.columns].shape, generator=generator, dtype=X.dtype)
         X[:, self.columns] = x
         return activation(self.name)(x @ self.V.T) @ self.t
+
+
+@dataclass(frozen=True)
+class ReluPart:
+    """A `GaussianPart` for ReLU, by the census' risk: fewer passes over the pairs of rows than kernel tables need."""
+
+    columns: slice
+    population: PopulationRisk
+
+    def value_and_gradient(self, u: Tensor, W: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Return the risk and its gradients; 0 for a zero row, as ReLU's derivative at its kink."""
+        w = W[..., self.columns]
+        value, slope = self.population.value_and_gradient(Theta(u.unsqueeze(-2), w))
+        gradient = torch.zeros_like(W)
+        gradient[..., self.columns] = slope.W * (w != 0).any(dim=-1, keepdim=True)
+        return value, slope.U.squeeze(-2), gradient
+
+    def draw(self, X: Tensor, generator: torch.Generator) -> Tensor:
+        """Fill the part's coordinates of X with standard normals; return the targets."""
+        drawn = self.population.sample(len(X), generator)
+        X[:, self.columns] = drawn.X
+        return drawn.Y.squeeze(-1)
+
+
+def gaussian_part(name: str, columns: slice, V: Tensor, t: Tensor) -> Part:
+    """The part x_I ~ N(0, I) with target sum_j t_j sigma(<v_j, x_I>), in its fastest form."""
+    if name == "relu":
+        return ReluPart(columns, PopulationRisk(Theta(t.unsqueeze(0), V)))
+    return GaussianPart(name, columns, V, t)
 
 
 @dataclass(frozen=True)
@@ -170,7 +200,7 @@ class MixtureRisk:
         return value, Theta(gu.unsqueeze(-2), gW)
 
     def parabola(self, start: Theta, end: Theta) -> tuple[float, float]:
-        """s = <R1, D> and a = |D|^2 of a leg that moves only U, where L(t) = |R1 - (1-t) D|^2."""
+        """Return s = <R1, D> and a = |D|^2 of a leg that moves only U, where L(t) = |R1 - (1-t) D|^2."""
         L0, (L1, gradient) = self.value(start), self.value_and_gradient(end)
         s = 0.5 * float((gradient.U * (end.U - start.U)).sum())
         return s, float(L0 - L1) + 2 * s
@@ -179,7 +209,7 @@ class MixtureRisk:
 def gaussian_risk(name: str, V: Tensor, t: Tensor) -> MixtureRisk:
     """Risk under x ~ N(0, I) alone, target sum_j t_j sigma(<v_j, x>): the part of a mixture taken by itself."""
     n = V.shape[-1]
-    return MixtureRisk([GaussianPart(name, slice(0, n), V, t)], [1.0], n, activation(name))
+    return MixtureRisk([gaussian_part(name, slice(0, n), V, t)], [1.0], n, activation(name))
 
 
 def point_part(name: str, columns: slice, x: Tensor, y: float) -> PointPart:

@@ -1,0 +1,318 @@
+"""Theorem 13: the floors, the path that attains them, attacks that fail and controls that must turn red."""
+
+from __future__ import annotations
+
+import json
+import math
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.integrate import quad
+
+from theorem13 import th13judge, th13proof
+from theorem13.th13activations import out_of_reach
+from theorem13.th13attack import Attack, attack, leaving_time, random_paths
+from theorem13.th13config import Config
+from theorem13.th13data import Setting, risk
+from theorem13.th13floors import eps_proved, hadamard_bound, moments, relu_bound, tilt_cost
+from theorem13.th13model import thesis_good
+from theorem13.th13proof import Barrier, barrier, with_margin
+from theorem13.th13units import drop_one, dropped, searched
+from theorem13.th13whole import joining_level, sheet
+from valleys.certificate import Claim
+from valleys.errors import InputError
+from valleys.mixture import MixtureRisk, gaussian_part
+from valleys.network import Theta
+from valleys.record import plain
+
+ROOT = Path(__file__).resolve().parents[1]
+DEFAULT = Setting("relu", "theorem", 10, 9, 2.0, 3.0)
+
+#: p, eps found, B(p): the project's table.
+TABLE = [
+    (2, 0.1770238733, None), (3, 0.1536677175, 0.1505), (5, 0.1295224718, 0.12945608),
+    (9, 0.1118551561, 0.11184706), (10, 0.1096868597, 0.10968089), (20, 0.1001031976, 0.10010096),
+]  # fmt: skip
+
+
+def generator(seed: int = 0) -> torch.Generator:
+    return torch.Generator().manual_seed(seed)
+
+
+@pytest.mark.parametrize(("p", "found", "bound"), TABLE, ids=lambda v: str(v))
+def test_table_of_eps(p: int, found: float, bound: float | None) -> None:
+    setting = Setting("relu", "theorem", p + 1, p, 1.0, 1.0)
+    assert dropped(setting).eps == pytest.approx(found, abs=1e-8)
+    assert relu_bound(p) == pytest.approx(found if bound is None else bound, abs=1e-8)
+    assert eps_proved(setting) <= relu_bound(p) <= dropped(setting).eps
+
+
+def test_numbers_of_the_default() -> None:
+    b, L = barrier(DEFAULT), risk(DEFAULT)
+    assert b.valley_floor == 2.25
+    assert b.proved == pytest.approx(2.452889, abs=1e-6)
+    assert b.computed >= 2.473694
+    seen = th13judge.profile(b.path, L, 300)
+    assert seen.peak == pytest.approx(2.4737103122, abs=1e-9)
+    assert seen.values[-1].item() == pytest.approx(0.2237103122, abs=1e-9)
+    assert L.value(thesis_good(DEFAULT)).item() == pytest.approx(1.0, abs=1e-12)
+    assert th13judge.straight_peak(b.path.start, thesis_good(DEFAULT), L) == pytest.approx(3.25, abs=1e-9)
+    assert b.global_minimum_lower == pytest.approx(0.2029, abs=1e-4)
+
+
+def test_recipe_for_a_margin() -> None:
+    setting = with_margin(DEFAULT, 1.0)
+    assert (setting.alpha, setting.beta) == pytest.approx((4.228659, 2.828478), abs=1e-6)
+
+
+@pytest.mark.parametrize(("name", "E2", "alpha", "floor", "good"), [
+    ("softplus", 0.0215145, 9.6416, 2.00606, 1.00606), ("sigmoid", 0.0006868, 53.963, 1.28131, 0.28067),
+    ("erf01", 0.0100365, 14.116, 1.39978, 0.39802),
+])  # fmt: skip
+def test_decoupled_recipe(name: str, E2: float, alpha: float, floor: float, good: float) -> None:
+    setting = with_margin(Setting(name, "decoupled", 4, 3, 1.0, 1.0), 1.0)
+    b = barrier(setting)
+    assert eps_proved(setting) == pytest.approx(E2, abs=1e-7)
+    assert setting.alpha == pytest.approx(alpha, rel=1e-4)
+    assert b.valley_floor <= floor + 1e-5
+    assert risk(setting).value(b.path.end).item() <= good + 1e-5
+    assert b.valley_floor - risk(setting).value(b.path.end).item() >= 1 - 1e-9
+    assert b.computed - b.valley_floor == pytest.approx(1.0)
+
+
+@given(
+    st.sampled_from(["z2", "z4"]), st.integers(1, 7), st.integers(0, 2), st.floats(0.1, 10), st.floats(0.1, 10)
+)  # fmt: skip
+@settings(max_examples=40, deadline=None)
+def test_even_powers_are_exact(name: str, p: int, more: int, alpha: float, beta: float) -> None:
+    b = barrier(Setting(name, "theorem", p + 1 + more, p, alpha, beta))
+    seen = th13judge.profile(b.path, risk(b.setting), 40)
+    assert b.exact
+    assert abs(seen.peak - b.computed) <= 1e-12 * max(1.0, b.computed)
+    assert b.proved == b.computed
+    # Corollary 14 for z^2: leaving costs alpha^2 (p+2)/(p+1) for p >= 2.
+    if name == "z2" and p > 1:
+        assert b.computed == pytest.approx(1.5 * beta**2 + alpha**2 * (p + 2) / (p + 1), rel=1e-12)
+
+
+PATHS = [
+    DEFAULT, replace(DEFAULT, p=3), replace(DEFAULT, p=2), replace(DEFAULT, p=1), replace(DEFAULT, n=3, p=4),
+    replace(DEFAULT, n=3, p=12), replace(DEFAULT, law="decoupled"), Setting("z2", "theorem", 5, 4, 1.0, 3.0),
+    Setting("z4", "decoupled", 4, 2, 1.0, 3.0), with_margin(Setting("softplus", "decoupled", 4, 3, 1.0, 1.0), 1.0),
+    with_margin(Setting("sigmoid", "decoupled", 4, 3, 1.0, 1.0), 1.0),
+    with_margin(Setting("erf01", "decoupled", 3, 2, 1.0, 1.0), 0.5),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("setting", PATHS, ids=lambda s: f"{s.activation}-{s.law}-n{s.n}-p{s.p}")
+def test_path_climbs_to_the_gate_and_falls(setting: Setting) -> None:
+    b, L = barrier(setting), risk(setting)
+    claims = th13judge.path_claims(b, L, th13judge.profile(b.path, L, 150))
+    assert [c.id for c in claims if not c.holds] == []
+    assert b.path.knots[b.gate].U.min() == 0
+    assert b.proved <= b.computed <= b.upper
+
+
+def test_floor_of_many_directions_by_another_route() -> None:
+    """The Hadamard sum term by term in exact double factorials, and its last lambda_min for the rest."""
+    setting = replace(DEFAULT, n=3, p=4)
+    G = (setting.directions @ setting.directions.T).numpy()
+    total = 0.0
+    for k in range(2, 101, 2):
+        odd = math.prod(range(1, k - 2, 2))
+        total += odd**2 / (2 * math.pi * math.factorial(k)) * np.linalg.eigvalsh(G ** (k // 2))[0] ** 2
+    assert total == pytest.approx(2.000e-3, rel=0.02)
+    assert total <= hadamard_bound(setting.directions) <= dropped(setting).eps
+    assert dropped(setting).eps == pytest.approx(7.4e-3, abs=5e-5)
+    assert hadamard_bound(setting.directions, 10) <= hadamard_bound(setting.directions, 60)
+
+
+def test_tilt_cost_is_its_integral() -> None:
+    def slope(x: float) -> float:
+        a = math.asin(x)
+        return ((math.pi / 2 - a) * math.tan(a) - a) / (2 * math.pi)
+
+    for x in (0.0, 0.1, 0.5, 0.9):
+        assert tilt_cost(x) == pytest.approx(quad(slope, 0, x)[0], abs=1e-12)
+
+
+def test_drop_one_by_free_descent() -> None:
+    """A quasi-Newton descent on all rows, from the merged start, finds nothing better than drop-one."""
+    setting = Setting("relu", "theorem", 6, 5, 1.0, 1.0)
+    assert drop_one(setting).eps <= searched(setting).eps + 1e-12
+
+
+@pytest.mark.parametrize("name", ["softplus", "sigmoid", "erf01"])
+def test_moments_by_quadrature(name: str) -> None:
+    from valleys.activations import activation
+
+    def mean(power: int) -> float:
+        def at(z: float) -> float:
+            value = float(activation(name)(torch.tensor([z], dtype=torch.float64)))
+            return value**power * math.exp(-z * z / 2) / math.sqrt(2 * math.pi)
+
+        return quad(at, -12, 12, limit=200)[0]
+
+    c0, mu, _ = moments(name)
+    assert (c0, mu) == pytest.approx((mean(1), mean(2)), abs=1e-12)
+    assert out_of_reach(name, 3) > 1 / math.sqrt(2)
+
+
+def floors(b: Barrier, L: MixtureRisk, tried: Attack) -> dict[str, Claim]:
+    return {c.id: c for c in th13judge.floor_claims(b, L, tried)}
+
+
+@pytest.mark.parametrize("setting", [DEFAULT, Setting("z2", "theorem", 4, 3, 1.0, 2.0), replace(DEFAULT, n=3, p=5)],
+                         ids=["relu", "z2", "plane"])  # fmt: skip
+def test_attack_never_gets_under_the_floor(setting: Setting) -> None:
+    b, L = barrier(setting), risk(setting)
+    assert all(c.holds for c in floors(b, L, attack(setting, L, 48, 250, generator(1))).values())
+    peaks = random_paths(b.path.start, b.path.end, L, 150, 30, 0.1, generator(2))
+    peaks = torch.cat([peaks, random_paths(b.path.start, b.path.end, L, 150, 30, 0.02, generator(3))])
+    assert float(peaks.min()) >= b.computed
+
+
+def test_control_one_teacher_direction_removed() -> None:
+    """With p-1 directions p-1 units fit g1: the crossing set holds networks far below the claimed floor."""
+    b, L = barrier(DEFAULT), risk(DEFAULT)
+    first = gaussian_part("relu", slice(0, 9), DEFAULT.directions[:-1], torch.full((8,), 2.0, dtype=torch.float64))
+    broken = MixtureRisk([first, L.parts[1]], L.probabilities, L.n, L.sigma)
+    claims = floors(b, broken, attack(DEFAULT, broken, 32, 300, generator(1)))
+    assert not claims["crossing_attacked"].holds
+    assert "different teacher directions" in claims["crossing_attacked"].statement
+
+
+def test_control_sign_of_beta_flipped() -> None:
+    """With g2 added, not subtracted, positive weights can serve it: the valley's floor is broken."""
+    b, broken = barrier(DEFAULT), risk(replace(DEFAULT, beta=-3.0))
+    claims = floors(b, broken, attack(DEFAULT, broken, 32, 300, generator(1)))
+    assert not claims["valley_attacked"].holds
+    assert "minus sign" in claims["valley_floor"].statement
+
+
+def test_control_beta_too_small() -> None:
+    """beta = 0.4 alpha is below the threshold alpha sqrt(2 eps) = 0.473 alpha: the valley is not spurious."""
+    for beta, spurious in ((0.4 * 2.0, False), (0.48 * 2.0, True)):
+        setting = replace(DEFAULT, beta=beta)
+        b, L = barrier(setting), risk(setting)
+        claims = floors(b, L, Attack(math.inf, math.inf, 0))
+        assert claims["spurious"].holds is spurious
+        assert "alpha sqrt(2 eps)" in claims["spurious"].statement
+
+
+def test_control_judge_sees_a_broken_path() -> None:
+    b, L = barrier(DEFAULT), risk(DEFAULT)
+    lied = replace(b, eps_upper=b.eps_upper - 1e-3)
+    seen = th13judge.profile(b.path, L, 50)
+    assert {c.id for c in th13judge.path_claims(lied, L, seen) if not c.holds} == {"peak_touches_floor"}
+    for place, claim in ((20, "climbs_to_gate"), (-20, "falls_after_gate")):
+        dented = seen.values.clone()
+        dented[place] -= 0.1
+        claims = th13judge.path_claims(b, L, replace(seen, values=dented))
+        assert {c.id for c in claims if not c.holds} == {claim}
+
+
+def test_leaving_time() -> None:
+    U0, U1 = torch.tensor([[1.0, 2.0, 1.0]]), torch.tensor([[-1.0, 1.0, -3.0]])
+    assert leaving_time(U0, U1).item() == pytest.approx(0.25)
+    assert leaving_time(U0, U0).item() == 1.0
+
+
+def test_whole_landscape_joins_only_at_the_gate() -> None:
+    side = torch.linspace(-4, 4, 41, dtype=torch.float64)
+    q2, q1 = torch.meshgrid(side, side, indexing="ij")
+    grids = torch.stack([sheet(q1, q2, s, 2.0, 3.0) for s in (1.0, -1.0)]).numpy()
+    assert joining_level(grids) == 3.25
+    grids[:, 20, 20] -= 0.5  # a gate that lies lower is seen at once
+    assert joining_level(grids) < 3.25
+
+
+def test_input_errors_name_what_is_allowed() -> None:
+    cases: list[tuple[dict[str, Any], str]] = [
+        ({"activation": "tanh"}, "softplus"), ({"law": "other"}, "decoupled"), ({"p": 0}, "--p"), ({"n": 1}, "--n"),
+        ({"alpha": -1.0}, "--alpha"), ({"activation": "z2", "p": 12}, "z2"), ({"activation": "sigmoid"}, "decoupled"),
+    ]  # fmt: skip
+    for change, words in cases:
+        with pytest.raises(InputError, match=words):
+            th13proof.checked(replace(DEFAULT, **change))
+
+
+def script(*words: object, cwd: Path) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, str(ROOT / "theorem13" / "theorem_13.py"), *map(str, words)]
+    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, timeout=300)
+
+
+def test_quick_run_from_a_foreign_directory(tmp_path: Path) -> None:
+    done = script("--quick", "--outdir", "out", "--save-path", "path.npz", cwd=tmp_path)
+    assert done.returncode == 0, done.stdout + done.stderr
+    record = json.loads((tmp_path / "out" / "theorem_13.json").read_text())
+    pictures = {
+        "path_loss",
+        "path_multi_runs",
+        "whole_landscape",
+        "barrier_sandwich",
+        "trapped_training",
+        "activations",
+    }
+    assert set(record["figures"]) == pictures
+    assert all((tmp_path / "out" / f"{name}.png").stat().st_size > 10_000 for name in pictures)
+    keys = {
+        "activation", "law", "n", "p", "alpha", "beta", "valley_floor", "barrier_proved", "barrier_computed",
+        "path_peak", "path_end", "straight_line_peak", "thesis_good_loss", "eps_upper", "eps_lower",
+        "global_minimum_lower", "global_minimum_upper", "sandwich", "trapped", "activations", "whole_landscape",
+    }  # fmt: skip
+    assert keys <= set(record["values"])
+    assert {"gate", "floor", "good"} <= set(record["values"]["whole_landscape"])
+    with np.load(tmp_path / "path.npz") as knots:
+        assert knots["U"].shape == (4, 1, 9)
+        assert knots["W"].shape == (4, 9, 10)
+
+
+def test_own_networks_and_bad_files(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    for name in "ab":
+        np.savez(tmp_path / f"{name}.npz", U=rng.standard_normal((1, 4)), W=rng.standard_normal((4, 3)))
+    np.savez(tmp_path / "wrong.npz", U=rng.standard_normal((1, 4)), W=rng.standard_normal((4, 2)))
+    np.savez(tmp_path / "d.npz", X=rng.standard_normal((20, 3)), Y=rng.standard_normal(20))
+    data = ["--data", "d.npz", "--activation", "tanh", "--quick", "--outdir", "out"]
+    done = script("--from", "a.npz", "--to", "b.npz", *data, cwd=tmp_path)
+    assert done.returncode == 0, done.stdout + done.stderr
+    values = json.loads((tmp_path / "out" / "theorem_13.json").read_text())["values"]["path_between"]
+    assert values["peak"] <= values["straight_line_peak"]
+    bad = script("--from", "a.npz", "--to", "wrong.npz", *data, cwd=tmp_path)
+    assert bad.returncode == 2
+    assert bad.stderr.count("\n") == 1
+    assert "equal sizes" in bad.stderr
+
+
+def test_not_spurious_is_exit_code_one(tmp_path: Path) -> None:
+    done = script("--quick", "--only", "path_loss", "--beta", "0.8", "--outdir", "out", cwd=tmp_path)
+    assert done.returncode == 1
+    assert "spurious" in next(line for line in done.stdout.splitlines() if line.endswith("FAILS"))
+
+
+def test_committed_record_is_of_todays_defaults() -> None:
+    record = json.loads((ROOT / "theorem13" / "outputs_t13" / "theorem_13.json").read_text())
+    assert record["config"] == plain(Config().compared())
+    assert all(claim["holds"] for claim in record["claims"])
+    for entry in record["figures"].values():
+        assert (ROOT / "theorem13" / "outputs_t13" / entry["file"]).is_file()
+    v = record["values"]
+    assert v["barrier_proved"] <= v["barrier_computed"] <= v["path_peak"]
+
+
+def test_perturbed_starts_and_theta_are_batches() -> None:
+    from theorem13.th13paths import perturbed_starts
+
+    starts = perturbed_starts(DEFAULT, 5, generator(0))
+    assert isinstance(starts, Theta)
+    torch.testing.assert_close(starts.W.norm(dim=-1), torch.ones(5, 9, dtype=torch.float64))
+    assert bool((starts.U > 0).all())

@@ -1,0 +1,81 @@
+"""The lowest pass between two networks of the user, on the user's data or on the theorem's law."""
+
+from __future__ import annotations
+
+import torch
+
+from theorem13 import th13data
+from theorem13.th13config import Config
+from theorem13.th13paths import setting_of, stream
+from valleys.activations import activation
+from valleys.barrier import find_pass, profile, straight_peak
+from valleys.certificate import at_most
+from valleys.errors import InputError
+from valleys.laws import read_sample
+from valleys.network import load_theta
+from valleys.path import polygon
+from valleys.risk import FeatureRisk, Risk
+from valleys.script import Part
+
+
+def wanted(config: Config) -> bool:
+    """Whether the options ask for a path between two networks.
+
+    Args:
+        config: the options.
+
+    Returns:
+        True with --from and --to.
+
+    Raises:
+        InputError: if one of --from and --to is missing, or --data or --target is given without them.
+    """
+    if config.start is None and config.to is None:
+        if config.data is not None or config.target:
+            raise InputError("--data", config.data or " ".join(config.target), "together with --from and --to only")
+        return False
+    if config.start is None or config.to is None:
+        missing, given = ("--from", "--to") if config.start is None else ("--to", "--from")
+        raise InputError(missing, "nothing", f"an .npz file with U (m, p) and W (p, n), since {given} is given")
+    return True
+
+
+def risk_of(config: Config) -> Risk:
+    """The loss on the user's data, or the theorem's exact risk where no data is given."""
+    if config.data is None:
+        return th13data.risk(setting_of(config))
+    return FeatureRisk(activation(config.activation), read_sample(config.data, config.target))
+
+
+def path_between(config: Config) -> Part:
+    """Compute path_between.png: the path found, against the straight line.
+
+    Args:
+        config: the options, with --from and --to.
+
+    Returns:
+        The part.
+    """
+    torch.set_num_threads(1)
+    risk = risk_of(config)
+    a, b = load_theta(config.start or "", "--from"), load_theta(config.to or "", "--to")
+    steps = 300 if config.quick else 2000
+    found = find_pass(risk, a, b, stream(config, 6), steps=steps, progress="lowest pass")
+    line = straight_peak(risk, a, b)
+    found_t, found_L = profile(risk, found.path, max(20, config.path_points // len(found.path.pieces)))
+    line_t, line_L = profile(risk, polygon([a, b]), config.path_points)
+    values = {
+        "path_between": {
+            "from": float(found_L[0]), "to": float(found_L[-1]), "peak": found.peak, "straight_line_peak": line,
+            "saddle": found.level, "saddle_gradient": found.gradient_norm, "legs": len(found.path.pieces),
+        }
+    }  # fmt: skip
+    arrays = {"found_t": found_t, "found_L": found_L, "line_t": line_t, "line_L": line_L}
+    text = (
+        f"Loss between two networks: the straight line peaks at {line:.6g}, the path found at {found.peak:.6g} (ends "
+        f"{float(found_L[0]):.6g} and {float(found_L[-1]):.6g}). An upper bound of the barrier: nothing here proves that "
+        "no lower path exists."
+    )
+    statement = "peak of the path found, evaluated again on its profile; bound: the peak reported"
+    claims = [at_most("path_between", "search", statement, float(found_L.max()), found.peak * (1 + 1e-9), "verified")]
+    return Part(values, {k: v.numpy() for k, v in arrays.items()}, claims, text)
