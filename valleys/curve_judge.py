@@ -15,6 +15,7 @@ from torch import Tensor
 GRID = 256
 MAX_GRID = 8192
 STABLE = 1e-13
+CHUNK = 64
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,8 @@ def judge_grid(start: Any, end: Any, points: Callable[[Tensor], Any], value: Cal
     size, rise = GRID, -1.0
     while True:
         inside = torch.arange(1, size, dtype=torch.float64) / size
-        last, rise = rise, rise_of_values(torch.cat([_one(L0), value(points(inside)), _one(L1)]))
+        values = [value(points(t)) for t in inside.split(CHUNK)]
+        last, rise = rise, rise_of_values(torch.cat([_one(L0), *values, _one(L1)]))
         if abs(rise - last) <= STABLE * max(L0, L1) or size >= MAX_GRID:
             return Leg("grid", rise, L0, L1, size + 1)
         size *= 2
