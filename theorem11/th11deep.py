@@ -87,7 +87,9 @@ def lifted_legs(layers: Layers, risk: LinearRisk) -> list[LayerCurve]:
 
     def lifted(piece: Piece, start: Layers) -> LayerCurve:
         end = lift(piece.end)
-        return LayerLine(start, end) if isinstance(piece, Line) else Curve(start, end, lambda t: lift(points_of(piece, t)))
+        return (
+            LayerLine(start, end) if isinstance(piece, Line) else Curve(start, end, lambda t: lift(points_of(piece, t)))
+        )
 
     legs: list[LayerCurve] = []
     for piece in descent_path(base, risk).pieces:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import torch
 
-from theorem11.th11layers import DeepPath, LayerCurve, LayerLine, Layers
+from theorem11.th11layers import DeepPath, LayerCurve, LayerLine
 from theorem11.th11risk import LinearRisk
 from valleys.certificate import Verdict, rise_of_parabola
 from valleys.curve_judge import Leg, judge_grid
-from valleys.curves import Geodesic
 
 
 def judge_deep_leg(piece: LayerCurve, risk: LinearRisk) -> Leg:
@@ -17,7 +15,7 @@ def judge_deep_leg(piece: LayerCurve, risk: LinearRisk) -> Leg:
         R0, R1 = risk.residual(piece.start), risk.residual(piece.end)
         L0, L1 = float(risk.value(piece.start)), float(risk.value(piece.end))
         D = R1 - R0
-        rise = rise_of_parabola(L0, L1, float((R1 * D).sum()), float(D.square().sum()))
+        rise = rise_of_parabola(float((R1 * D).sum()), float(D.square().sum()))
         return Leg("layer", rise, L0, L1, 2)
     return judge_grid(piece.start, piece.end, piece.formula, risk.value)
 

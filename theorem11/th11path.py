@@ -19,7 +19,7 @@ import torch
 from torch import Tensor
 
 from theorem11.th11risk import LinearRisk
-from valleys.curves import Geodesic, curve, straight
+from valleys.curves import Geodesic, curve
 from valleys.network import Theta
 from valleys.path import Line, Path, Piece
 

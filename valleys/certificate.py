@@ -12,7 +12,9 @@ from typing import Any, Literal, Protocol
 
 import torch
 
-from valleys.curve_judge import Leg, judge_grid
+from valleys.curve_judge import Leg as Leg
+from valleys.curve_judge import judge_grid
+from valleys.curve_judge import rise_of_values as rise_of_values
 from valleys.curves import points_of
 from valleys.network import Theta
 from valleys.path import Line, Path, Piece
@@ -105,17 +107,18 @@ class Verdict:
         return self.rise / self.start if self.rise > 0 else 0.0
 
 
-def rise_of_parabola(L0: float, L1: float, s: float, a: float) -> float:
+def rise_of_parabola(s: float, a: float) -> float:
     """Largest rise on [0, 1] of ``L(t) = |R0 + t D|^2``, with ``s = <R1, D>``, ``a = |D|^2``.
 
-    ``0`` if ``s <= 0``; ``L1 - L0`` if ``s >= a``; else ``s^2/a`` (the minimum lies inside, near the end).
+    ``0`` if ``s <= 0``; ``L(1) - L(0) = 2 s - a`` if ``s >= a``; else ``s^2/a`` (the minimum lies inside, near the
+    end). Never sampled: a rise at the very end would be missed.
 
-    >>> rise_of_parabola(1.0, 4.0, 2.0, 1.0)
+    >>> rise_of_parabola(2.0, 1.0)
     3.0
     """
     if s <= 0:
         return 0.0
-    return L1 - L0 if s >= a else s * s / a
+    return 2 * s - a if s >= a else s * s / a
 
 
 def moves(start: Theta, end: Theta) -> str:
@@ -128,15 +131,23 @@ def moves(start: Theta, end: Theta) -> str:
     return "grid" if (start.U[:, moved] != 0).any() else "dead"
 
 
+def live_part(theta: Theta) -> Theta:
+    """The network without its units of zero output weight: the same function (one unit is kept)."""
+    live = (theta.U != 0).any(dim=0)
+    live[0] |= ~live.any()
+    return Theta(theta.U[:, live], theta.W[live])
+
+
 def judge_leg(piece: Piece, risk: Risk) -> Leg:
     """The verdict on one piece; closed form where the piece is straight and one exists, a grid otherwise."""
     kind = moves(piece.start, piece.end) if isinstance(piece, Line) else "grid"
-    L0, L1 = (float(risk.value(theta)) for theta in (piece.start, piece.end))
     if kind in {"still", "dead"}:
+        L0, L1 = (float(risk.value(live_part(theta))) for theta in (piece.start, piece.end))
         return Leg(kind, abs(L1 - L0), L0, L1, 2)
+    L0, L1 = (float(risk.value(theta)) for theta in (piece.start, piece.end))
     if kind == "U" and hasattr(risk, "parabola"):
         s, a = risk.parabola(piece.start, piece.end)
-        return Leg(kind, rise_of_parabola(L0, L1, s, a), L0, L1, 2)
+        return Leg(kind, rise_of_parabola(s, a), L0, L1, 2)
     return judge_grid(piece.start, piece.end, lambda t: points_of(piece, t), risk.value)
 
 
@@ -152,6 +163,12 @@ def judge_path(path: Path, risk: Risk, excess: float | None = None) -> Verdict:
         the verdict.
     """
     return Verdict(tuple(judge_leg(piece, risk) for piece in path.pieces), excess)
+
+
+def judge_points(points: Theta, risk: Risk, excess: float | None = None) -> Verdict:
+    """The verdict on points along a curve (a batch ``(K, ...)``): the loss at the points, nothing between them."""
+    values = torch.stack([risk.value(points[i]) for i in range(len(points.U))])
+    return Verdict((Leg("points", rise_of_values(values), float(values[0]), float(values[-1]), len(values)),), excess)
 
 
 def path_claims(verdict: Verdict, prefix: str, source: str, scale: float, gap: float = 2e-12) -> list[Claim]:

@@ -15,7 +15,7 @@ from torch import Tensor
 GRID = 256
 MAX_GRID = 8192
 STABLE = 1e-13
-CHUNK = 64
+CHUNK = 32
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class Leg:
 
     Attributes:
         kind: ``U`` (exact parabola), ``dead`` (rows without output weight: constant), ``still`` (nothing moves),
-            ``grid`` (evaluated at ``points`` points).
+            ``grid`` (evaluated at ``points`` points), ``points`` (a file's own points).
         rise: the largest ``L(t) - L(s)``, ``s < t``, on the leg.
         start, end: the loss at both ends.
         points: evaluations that the verdict rests on.
@@ -67,7 +67,7 @@ def judge_grid(start: Any, end: Any, points: Callable[[Tensor], Any], value: Cal
     size, rise = GRID, -1.0
     while True:
         inside = torch.arange(1, size, dtype=torch.float64) / size
-        values = [value(points(t)) for t in inside.split(CHUNK)]
+        values = [value(points(t)) for t in torch.split(inside, CHUNK)]
         last, rise = rise, rise_of_values(torch.cat([_one(L0), *values, _one(L1)]))
         if abs(rise - last) <= STABLE * max(L0, L1) or size >= MAX_GRID:
             return Leg("grid", rise, L0, L1, size + 1)

@@ -126,9 +126,7 @@ def rotated(Z: Tensor, phi: Tensor, W: Tensor, t: Tensor) -> Tensor:
     return Z @ turned
 
 
-def rotation(
-    start: Theta, blocks: Sequence[tuple[Tensor, Tensor]], W_end: Tensor | None = None
-) -> Curve[Theta]:
+def rotation(start: Theta, blocks: Sequence[tuple[Tensor, Tensor]], W_end: Tensor | None = None) -> Curve[Theta]:
     """Turn groups of rows of ``W``: ``W_rows(t) = Q^t W_rows``, ``U`` fixed.
 
     Args:
