@@ -151,17 +151,17 @@ class _Factors:
 
     def fibre(self, r: int) -> Theta:
         """End of leg 1, the paper's form: ``U_I += U_J C^T``, ``C = R11^{-1} R12``, ``U_J -> 0``; ``Phi`` unchanged."""
-        I, J = self.pivots[:r], self.pivots[r:]
+        live, J = self.pivots[:r], self.pivots[r:]
         C = self._solve(r, self.packed[:r, r:]) * self.norms[J]
         U = self.theta.U.numpy()
-        return Theta(self._with_U(I, U[:, I].T + C @ U[:, J].T), self.theta.W)
+        return Theta(self._with_U(live, U[:, live].T + C @ U[:, J].T), self.theta.W)
 
     def complete(
         self, r: int, freed: Theta, generator: torch.Generator, missing: int
     ) -> tuple[Theta, Theta, int, float]:
         """Legs 2 and 3: new rows for dead units, then the least squares; also the dimension reached, the condition."""
         J = self.pivots[r:]
-        rows, A, B, packed, tau, chosen = self._choose(r, generator, min(missing, len(J)))
+        rows, A, packed, tau, chosen = self._choose(r, generator, min(missing, len(J)))
         k = len(chosen)
         W = freed.W.clone()
         W[torch.from_numpy(J[:k])] = rows[torch.from_numpy(chosen)]
@@ -178,7 +178,7 @@ class _Factors:
 
     def _choose(
         self, r: int, generator: torch.Generator, missing: int
-    ) -> tuple[Tensor, np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    ) -> tuple[Tensor, np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
         """Candidates until ``missing`` of them are independent of the pivots and of each other."""
         risk, count = self.risk, 3 * missing + 8
         for attempt in range(ROUNDS):
@@ -193,7 +193,7 @@ class _Factors:
             k = min(leading_rank(packed, TOLERANCES[3]), missing)
             if k == missing or attempt == ROUNDS - 1:
                 break
-        return rows, A, B, packed, tau, pivots[:k]
+        return rows, A, packed, tau, pivots[:k]
 
     def condition(self, r: int) -> float:
         """Condition of the first ``r`` pivots."""
