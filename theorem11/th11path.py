@@ -1,16 +1,17 @@
 """Theorem 11, one hidden layer: a path that never rises, from any ``(U, W)`` to a global minimum, at any width.
 
-In whitened coordinates ``Wt = W K (p x r)`` the loss is ``|U Wt - C|^2 + c``. With ``k = min(p, r)`` and the singular
-value decomposition ``Wt = A diag(s) B^T`` (``A: p x k``, ``B: r x k``):
+In whitened coordinates ``Wt = W K (p x r)`` the loss is ``|U Wt - C|^2 + c``. With ``k = min(p, r)`` and the
+singular value decomposition ``Wt = A diag(s) B^T`` (``A: p x k``, ``B: r x k``):
 
+0. *balance*, where rows of ``W`` differ in length by more than ``UNEVEN``: unit rows, undone in ``U``;
 1. *fibre*: ``U`` loses what ``Wt`` cannot see (directions of ``A`` with ``s_i = 0``): the function stays;
-2. *polar*: ``s_i -> 1`` as ``s_i^(1-t)``, and as ``t`` where ``s_i = 0``, undone in ``U`` by ``s_i^t``: the function stays;
+2. *polar*: ``s_i -> 1`` as ``s_i^(1-t)``, undone in ``U`` by ``s_i^t``, and as ``t`` where ``s_i = 0``: it stays;
 3. *readout*: ``U`` moves on a line to the least squares ``C Wt^+``: a convex parabola;
-4. *geodesic* (only if ``p < r``): the row space of ``Wt`` turns into the dominant ``p``-space of ``M = C^T C`` with ``U``
+4. *geodesic* (only if ``p < r``): the row space of ``Wt`` turns into the dominant ``p``-space of ``M = C^T C``, ``U``
    the least squares all along; the loss falls by a closed form (``geodesic_rise``).
 
 The two factors of step 2 are never inverted, so nearly dependent rows cost no digits. Legs that would not move are left
-out. ``W`` moves by ``(Wt(t) - Wt(0)) K^+``: what the data cannot see stays where it is.
+out. ``W = Wt K^+`` plus what the data cannot see, which stays where it is.
 """
 
 from __future__ import annotations
@@ -24,10 +25,11 @@ from valleys.network import Theta
 from valleys.path import Line, Path, Piece
 
 EPS = torch.finfo(torch.float64).eps
+UNEVEN = 1e3
 
 
 def descent_path(start: Theta, risk: LinearRisk) -> Path:
-    """The path from ``start`` to a global minimum of ``risk``, one to four legs.
+    """The path from ``start`` to a global minimum of ``risk``, one to five legs.
 
     Args:
         start: any parameters, ``U (m, p)``, ``W (p, n)``.
@@ -40,11 +42,11 @@ def descent_path(start: Theta, risk: LinearRisk) -> Path:
     here = start
     whitened = start.W @ risk.K
     p, r = whitened.shape
-    if p >= r and _rank(whitened) == r:
+    if p >= r and _rank(whitened) == r and balance(start, risk) is None:
         # the rows see everything: the best readout is a global minimum
         change = -risk.residual(start) @ torch.linalg.pinv(whitened)
         return Path((Line(start, Theta(start.U + change, start.W)),))
-    for leg in (fibre, polar, readout, turn):
+    for leg in (balance, fibre, polar, readout, turn):
         piece = leg(here, risk)
         if piece is not None and not piece.end.equal(here):
             legs.append(piece)
@@ -55,6 +57,21 @@ def descent_path(start: Theta, risk: LinearRisk) -> Path:
 def _rank(whitened: Tensor) -> int:
     s = torch.linalg.svdvals(whitened)
     return int((s > EPS * max(whitened.shape) * s.max()).sum())
+
+
+def balance(theta: Theta, risk: LinearRisk) -> Piece | None:
+    """Step 0: rows of ``W`` to length 1, ``u_k |w_k|`` held fixed; None if they are of like length (or 0) already."""
+    length = torch.linalg.vector_norm(theta.W @ risk.K, dim=1)
+    seen = length > 0
+    if not seen.any() or length[seen].max() <= UNEVEN * length[seen].min():
+        return None
+    log = torch.where(seen, length, 1.0).log()
+
+    def formula(t: Tensor) -> Theta:
+        power = (t[:, None] * log).exp()
+        return Theta(theta.U * power[:, None, :], theta.W / power[..., None])
+
+    return curve(theta, formula)
 
 
 def fibre(theta: Theta, risk: LinearRisk) -> Piece | None:
@@ -72,13 +89,13 @@ def polar(theta: Theta, risk: LinearRisk) -> Piece:
     whitened = theta.W @ risk.K
     A, s, Bt = torch.linalg.svd(whitened, full_matrices=False)
     used = s > EPS * max(whitened.shape) * s.max()
-    power, UA = torch.where(used, s, 1.0).log(), theta.U @ A
+    power, UA, unseen = torch.where(used, s, 1.0).log(), theta.U @ A, risk.unseen(theta.W)
 
     def formula(t: Tensor) -> Theta:
         stretch = torch.where(used, ((1 - t)[:, None] * power).exp(), t[:, None])
         undone = torch.where(used, (t[:, None] * power).exp(), 1.0)
-        W = theta.W + (A * (stretch - torch.where(used, s, 0.0))[:, None, :]) @ Bt @ risk.inverse
-        return Theta(theta.U + (UA * (undone - 1)[:, None, :]) @ A.T, W)
+        # products, not changes: a difference of numbers of size 1e8 would lose the digits
+        return Theta((UA * undone[:, None, :]) @ A.T, unseen + (A * stretch[:, None, :]) @ Bt @ risk.inverse)
 
     return curve(theta, formula)
 
@@ -94,11 +111,11 @@ def turn(theta: Theta, risk: LinearRisk) -> Piece | None:
     p, r = whitened.shape
     if p >= r:
         return None
-    road = Geodesic.between(whitened, risk.spectrum[1][:p])
+    road, unseen = Geodesic.between(whitened, risk.spectrum[1][:p]), risk.unseen(theta.W)
 
     def formula(t: Tensor) -> Theta:
         basis = road.basis(t)
-        return Theta(risk.C @ basis.mT, theta.W + (basis - whitened) @ risk.inverse)
+        return Theta(risk.C @ basis.mT, unseen + basis @ risk.inverse)
 
     return curve(theta, formula)
 

@@ -124,10 +124,10 @@ def linear_path(config: Config) -> Part:
 
 
 def whole_landscape(config: Config) -> Part:
-    """``whole_landscape``: ``(u w - 3)^2`` in the plane, a path from each quadrant."""
+    """``whole_landscape``: ``(u w - 3)^2`` in the plane, a path from each quadrant and one from the saddle."""
     one = torch.ones(1, 1, dtype=torch.float64)
     risk = LinearRisk.from_covariance(one, 3 * one)
-    begin = torch.tensor([[2.6, 2.9], [-2.4, 1.6], [-1.1, -0.6], [0.45, -2.7]], dtype=torch.float64)
+    begin = torch.tensor([[2.6, 2.9], [-2.4, 1.6], [-1.1, -0.6], [1.5, -2.7], [0.0, 0.0]], dtype=torch.float64)
     rows, arrays = [], {}
     for k, (w, u) in enumerate(begin.tolist()):
         path = descent_path(Theta(u * one, w * one), risk)
@@ -141,6 +141,6 @@ def whole_landscape(config: Config) -> Part:
     arrays |= {"grid": grid.numpy(), "field": field.numpy()}
     caption = (
         "The whole landscape of n = m = p = 1: L = (uw - 3)^2. Its minima are both branches of uw = 3; a path that never "
-        "rises leads to one from each quadrant."
+        "rises leads to one from each quadrant, and from the saddle at 0."
     )
     return Part({"landscape_paths": rows}, arrays, path_claims(rows, "landscape", SOURCE, BOUND, BOUND), caption)

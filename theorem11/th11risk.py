@@ -74,6 +74,11 @@ class LinearRisk:
         """``min L = c + sum_{i > width} s_i(C)^2``: the best linear map of rank ``width`` (Eckart and Young)."""
         return self.constant + float(self.spectrum[0][width:].sum())
 
+    def unseen(self, W: Tensor) -> Tensor:
+        """The part of ``W (p, n)`` that the data cannot see, ``W (I - K K^+)``; projected twice for its digits."""
+        blind = torch.eye(self.n, dtype=W.dtype) - self.K @ self.inverse
+        return W @ blind @ blind
+
     def residual(self, theta: Theta | Layers) -> Tensor:
         """``R = P K - C``, shape ``(..., m, r)``, multiplied from the right: ``W K`` first."""
         if isinstance(theta, Theta):

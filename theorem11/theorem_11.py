@@ -60,8 +60,8 @@ class Config(Common):
         allowed=", ".join(NAMED) + " or FILE.npz", check=lambda v: v in NAMED or v.endswith(".npz"),
     )  # fmt: skip
     save_path: str | None = option(None, "write the path (one start, the first width): .npz", metavar="FILE.npz")
-    steps: int = option(1000, "steps of gradient descent", quick=200, allowed="an integer >= 1", check=positive)
-    step: float = option(0.02, "step size of gradient descent", allowed="a number > 0", check=lambda v: v > 0)
+    steps: int = option(1500, "steps of gradient descent", quick=200, allowed="an integer >= 1", check=positive)
+    step: float = option(0.01, "step size of gradient descent", allowed="a number > 0", check=lambda v: v > 0)
 
     @property
     def single(self) -> bool:
