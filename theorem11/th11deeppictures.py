@@ -10,14 +10,15 @@ from torch import Tensor
 from theorem11.th11deep import deep_descent_path
 from theorem11.th11judge import judge_deep_path
 from theorem11.th11layers import DeepPath, LayerLine, Layers
-from theorem11.th11own import chosen_layers, law_of, save_deep, stream
+from theorem11.th11own import chosen_layers, law_of, save_deep
 from theorem11.th11pictures import FINE, LINE, RECORDED, SOURCE, end_gap, path_claims, relative
 from theorem11.th11risk import LinearRisk
 from valleys.certificate import Claim
 from valleys.script import Part
+from valleys.streams import stream
 
 if TYPE_CHECKING:
-    from theorem11.theorem_11 import Config
+    from theorem11.th11options import Config
 
 #: Allowed rise: products of up to five middle layers, and of six, lose digits.
 BOUND, BOUND_SIX, GAP = 1e-12, 1e-11, 1e-14

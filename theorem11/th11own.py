@@ -18,18 +18,13 @@ from valleys.laws import read_sample
 from valleys.network import Theta
 from valleys.path import Path
 from valleys.record import save_npz
+from valleys.streams import stream
 
 if TYPE_CHECKING:
-    from theorem11.theorem_11 import Config
+    from theorem11.th11options import Config
 
 #: Eigenvalues of ``ill`` fall from 1 to this; ``singular`` keeps the first ``KEPT`` of the directions.
 ILL, KEPT = 1e-4, 0.6
-
-
-def stream(seed: int, *purpose: int) -> torch.Generator:
-    """One stream of random numbers for each purpose."""
-    child = np.random.SeedSequence(entropy=seed, spawn_key=purpose).generate_state(1, np.uint64)[0]
-    return torch.Generator().manual_seed(int(child >> 1))
 
 
 def covariance(name: str, n: int, generator: torch.Generator) -> Tensor:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor
 
-from theorem11.th11own import chosen_start, law_of, save, stream
+from theorem11.th11own import chosen_start, law_of, save
 from theorem11.th11path import descent_path, geodesic_rise
 from theorem11.th11risk import LinearRisk
 from valleys.certificate import Claim, Verdict, at_most, judge_path
@@ -15,10 +15,11 @@ from valleys.curves import points_of
 from valleys.network import Theta
 from valleys.path import Line, Path
 from valleys.script import Part
+from valleys.streams import stream
 from valleys.training import train
 
 if TYPE_CHECKING:
-    from theorem11.theorem_11 import Config
+    from theorem11.th11options import Config
 
 SOURCE = "Theorem 11, p. 9"
 SOURCE_GEODESIC = "Lemma 19, p. 20"
