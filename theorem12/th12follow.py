@@ -7,10 +7,14 @@ rounding, and their eigenvectors are turned at that fixed ``t`` (a bridge), whic
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import torch
 from torch import Tensor
+
+from valleys.curves import rotated, rotation_planes
 
 LARGEST_TURN = 0.15
 FIRST_STEP = 1 / 16
@@ -18,16 +22,22 @@ SMALLEST_STEP = 1e-14
 EQUAL = 1e-14
 CROSSING = 1e-13
 LOOKAHEAD = (1e-6, 1e-4, 1e-8)
+LARGEST_ENTRY = 0.5
+ZERO = 2e-13
 
 
 @dataclass(frozen=True, eq=False)
 class Step:
-    """From ``t`` to ``t_end`` beside the frame ``V`` (columns), which ends as ``V_end``; a bridge if ``t == t_end``."""
+    """From ``t`` to ``t_end`` beside the frame ``V`` (columns), which ends as ``V_end``; a bridge if ``t == t_end``.
+
+    ``order (n,)`` is that of the pivots (``pivot_order``).
+    """
 
     t: float
     t_end: float
     V: Tensor
     V_end: Tensor
+    order: Tensor
 
     @property
     def bridge(self) -> bool:
@@ -46,7 +56,7 @@ class Pencil:
         """``A_t`` for ``t (T,)``, shape ``(T, n, n)``."""
         return self.A + t[:, None, None] * (self.Abar - self.A)
 
-    @property
+    @cached_property
     def scale(self) -> float:
         """The larger of both spectral norms."""
         return max(float(torch.linalg.matrix_norm(M, 2)) for M in (self.A, self.Abar))
@@ -93,22 +103,28 @@ def turn(V: Tensor, W: Tensor) -> float:
 
 
 def follow(pencil: Pencil, V: Tensor) -> list[Step]:
-    """Steps and bridges from the eigenvectors ``V`` of ``A`` (columns, eigenvalues rising) to those of ``Abar``."""
+    """Steps and bridges from the eigenvectors ``V`` of ``A`` (columns, eigenvalues rising) to those of ``Abar``.
+
+    Raises:
+        ArithmeticError: if eigenvectors cannot be followed in float64; no start tried did that.
+    """
     t, h, steps = 0.0, FIRST_STEP, []
     bridged = False
     while t < 1.0:
         h = min(h, 1.0 - t)
-        ahead = torch.tensor([t + h / 2, t + h], dtype=torch.float64)
+        t_end = 1.0 if h == 1.0 - t else t + h
+        ahead = torch.tensor([t + h / 2, t_end], dtype=torch.float64)
         _, frames = pencil.frames(ahead, V)
-        if max(turn(frames[0], V), turn(frames[1], V)) <= LARGEST_TURN:
-            t_end = 1.0 if h == 1.0 - t else t + h
-            steps.append(Step(t, t_end, V, frames[1]))
+        step = Step(t, t_end, V, frames[1], pivot_order(pencil, t, t_end))
+        near = max(turn(frames[0], V), turn(frames[1], V)) <= LARGEST_TURN
+        if near and largest_entry(pencil, step) <= LARGEST_ENTRY:
+            steps.append(step)
             t, V, h, bridged = t_end, frames[1], min(2 * h, FIRST_STEP), False
         elif h > SMALLEST_STEP:
             h /= 2
         elif not bridged:
             target, h = beyond(pencil, t, V)
-            steps.append(Step(t, t, V, target))
+            steps.append(Step(t, t, V, target, pivot_order(pencil, t, t)))
             V, bridged = target, True
         else:
             raise ArithmeticError(f"eigenvectors cannot be followed at t = {t}")
@@ -116,22 +132,93 @@ def follow(pencil: Pencil, V: Tensor) -> list[Step]:
 
 
 def beyond(pencil: Pencil, t: float, V: Tensor) -> tuple[Tensor, float]:
-    """The frame after a crossing at ``t``, inside each group of equal eigenvalues, and how far ahead it was taken from."""
+    """The frame after a crossing at ``t``, turned inside each group of equal eigenvalues, and how far ahead it holds."""
     values = torch.linalg.eigvalsh(pencil.at(torch.tensor([t], dtype=torch.float64)))[0]
     tied = groups(values.diff() <= CROSSING * pencil.scale)
     best, best_turn, distance = V, float("inf"), LOOKAHEAD[0]
     for h in LOOKAHEAD:
         if t + h > 1.0:
             continue
-        ahead = torch.linalg.eigh(pencil.at(torch.tensor([t + h], dtype=torch.float64)))[1][0]
+        then = torch.tensor([t + h], dtype=torch.float64)
+        ahead = torch.linalg.eigh(pencil.at(then))[1][0]
         frame = V.clone()
         for group in tied:
             frame[:, group] = nearest(V[:, group], ahead[:, group])
             if torch.linalg.det(V[:, group].T @ frame[:, group]) < 0:
                 frame[:, group.stop - 1] *= -1
-        _, seen = pencil.frames(torch.tensor([t + h], dtype=torch.float64), frame)
+        _, seen = pencil.frames(then, frame)
         if turn(seen[0], frame) < best_turn:
             best, best_turn, distance = frame, turn(seen[0], frame), h
         if best_turn <= LARGEST_TURN / 2:
             break
     return best, distance
+
+
+def factor(M: Tensor, order: Tensor, scale: float) -> tuple[Tensor, Tensor]:
+    """``M = L diag(u) L^T`` for a batch ``M (T, n, n)``, ``L`` unit lower triangular in the given ``order (T, n)`` of rows.
+
+    A pivot within ``ZERO * scale`` of 0 is not divided by: its column is taken as 0.
+
+    Returns:
+        ``u (T, n)`` and ``L (T, n, n)``, in the order of the rows of ``M``.
+    """
+    n = M.shape[-1]
+    M, L = permuted(M, order), torch.eye(n, dtype=M.dtype).repeat(len(M), 1, 1)
+    for k in range(n - 1):
+        pivot = M[:, k, k]
+        usable = pivot.abs() > ZERO * scale
+        column = torch.where(usable[:, None], M[:, k + 1 :, k] / torch.where(usable, pivot, 1.0)[:, None], 0.0)
+        L[:, k + 1 :, k] = column
+        M[:, k + 1 :, k + 1 :] -= pivot[:, None, None] * column[:, :, None] * column[:, None, :]
+    back = order.argsort(dim=-1)
+    return torch.diagonal(M, dim1=-2, dim2=-1).gather(1, back), permuted(L, back)
+
+
+def permuted(M: Tensor, order: Tensor) -> Tensor:
+    """Rows and columns of ``M (T, n, n)`` in the order ``(T, n)``; a copy."""
+    rows = M.gather(1, order[:, :, None].expand_as(M))
+    return rows.gather(2, order[:, None, :].expand_as(M))
+
+
+def pivot_order(pencil: Pencil, t: float, t_end: float) -> Tensor:
+    """Eigenvalues by falling size over a step, those that change sign last: no small pivot divides a larger entry."""
+    ends = torch.tensor([t, (t + t_end) / 2, t_end], dtype=torch.float64)
+    values = torch.linalg.eigvalsh(pencil.at(ends))
+    crosses = values.sign().amin(dim=0) != values.sign().amax(dim=0)
+    return torch.where(crosses, 0.0, values.abs().amin(dim=0)).argsort(descending=True, stable=True)
+
+
+def points(pencil: Pencil, steps: Sequence[Step], tau: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """``A_t`` written exactly in a frame that moves smoothly from ``V`` to ``V_end`` of each step in turn.
+
+    The frame ``F`` is not quite that of the eigenvectors between the two ends, so ``F^-1 A_t F^-T = L diag(u) L^T`` with
+    ``L`` near the identity. Eigenvectors of nearly equal eigenvalues are noise in float64; this way they are computed
+    at the ends only, and ``A_t`` is met to rounding all the same.
+
+    Args:
+        pencil: gives ``A_t``.
+        steps: a bridge alone, or steps without bridges.
+        tau: ``(T,)`` in [0, 1]; every step takes the same share.
+
+    Returns:
+        ``u (T, n)``, rows ``(F L)^T (T, n, n)``, and ``L``.
+    """
+    k = (tau * len(steps)).long().clamp(max=len(steps) - 1)
+    s = tau * len(steps) - k
+    begin, end = (torch.tensor(x, dtype=torch.float64)[k] for x in zip(*((x.t, x.t_end) for x in steps), strict=True))
+    A = pencil.at(begin + s * (end - begin))
+    if steps[0].bridge:
+        F = rotated(*rotation_planes(steps[0].V_end @ steps[0].V.T), steps[0].V, s)
+        M = F.mT @ A @ F
+    else:
+        V = torch.stack([x.V for x in steps])[k]
+        F = V + s[:, None, None] * (torch.stack([x.V_end for x in steps])[k] - V)
+        M = torch.linalg.solve(F, torch.linalg.solve(F, A).mT)
+    u, L = factor((M + M.mT) / 2, torch.stack([x.order for x in steps])[k], pencil.scale)
+    return u, (F @ L).mT, L
+
+
+def largest_entry(pencil: Pencil, step: Step) -> float:
+    """The largest entry of ``L`` off its diagonal, over the step."""
+    _, _, L = points(pencil, [step], torch.linspace(0, 1, 5, dtype=torch.float64))
+    return float((L - torch.eye(L.shape[-1], dtype=L.dtype)).abs().max())

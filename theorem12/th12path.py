@@ -13,10 +13,10 @@ from torch import Tensor
 
 from theorem12.th12eigen import to_eigenform
 from theorem12.th12fibre import align, dead, merge, scaling
-from theorem12.th12follow import Pencil, Step, follow
+from theorem12.th12follow import Pencil, Step, follow, points
 from theorem12.th12risk import matrix
 from theorem12.th12walk import Walk
-from valleys.curves import Curve, curve, rotation
+from valleys.curves import Curve, curve
 from valleys.errors import InputError
 from valleys.network import Theta
 from valleys.path import Path
@@ -87,25 +87,18 @@ def along_eigenvectors(walk: Walk, target: Tensor) -> None:
     steps = follow(pencil, walk.here.W[rows].T)
     while steps:
         count = next((k for k, step in enumerate(steps) if step.bridge), len(steps)) or 1
-        chunk, steps = steps[:count], steps[count:]
-        if chunk[0].bridge:
-            walk.go(rotation(walk.here, [(rows, chunk[0].V_end.T @ chunk[0].V)]))
-        else:
-            walk.go(eigen_leg(walk.here, rows, pencil, chunk))
+        walk.go(eigen_leg(walk.here, rows, pencil, steps[:count]))
+        steps = steps[count:]
 
 
 def eigen_leg(theta: Theta, rows: Tensor, pencil: Pencil, steps: Sequence[Step]) -> Curve[Theta]:
-    """``u = lambda(t)``, rows = eigenvectors of ``A_t``; every step takes the same share of the leg."""
-    begin = torch.tensor([s.t for s in steps], dtype=torch.float64)
-    length = torch.tensor([s.t_end - s.t for s in steps], dtype=torch.float64)
-    frames = torch.stack([s.V for s in steps])
+    """``A_t`` along eigenvectors (``th12follow.points``); every step takes the same share of the leg."""
 
     def formula(tau: Tensor) -> Theta:
-        k = (tau * len(steps)).long().clamp(max=len(steps) - 1)
-        values, V = pencil.frames(begin[k] + (tau * len(steps) - k) * length[k], frames[k])
         U = theta.U.expand(len(tau), 1, theta.p).clone()
         W = theta.W.expand(len(tau), *theta.W.shape).clone()
-        U[:, 0, rows], W[:, rows] = values, V.mT
+        u, frame, _ = points(pencil, steps, tau)
+        U[:, 0, rows], W[:, rows] = u, frame
         return Theta(U, W)
 
     return curve(theta, formula)
