@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
-from valleys.figure import BLUE, GREEN, GREY, ORANGE, PURPLE, RED, letter, subplots
+from valleys.figure import BLUE, GREEN, GREY, ORANGE, PURPLE, RED, letter, scientific, subplots
 from valleys.script import Part
 
 
@@ -18,14 +18,14 @@ def draw_contours(part: Part) -> Figure:
     figure, axes = subplots(2, 2, height=6.9, sharex=True, sharey=True)
     for i, ax in enumerate(axes.flat):
         drawn = ax.contour(axis, axis, surfaces[i], levels=levels, cmap="viridis", linewidths=0.7)
-        ax.clabel(drawn, levels=levels[6::3], fmt=lambda v: f"{v:.3g}", fontsize=6)
+        ax.clabel(drawn, levels=levels[9::3], fmt=lambda v: f"{v:.0f}", fontsize=6)
         ax.plot(*paths[i].T, color=RED, lw=1.6, label="gradient descent on $U$")
         ax.plot(*paths[i][0], "o", color=RED, ms=4, label="start")
         ax.plot(*paths[i][-1], "*", color="black", ms=10, label="end")
         one, two = values["explained_variance"][i]
         ax.set_xlabel(f"component 1 ({one:.2f} % of the variance of steps)")
         ax.set_ylabel(f"component 2 ({two:.2f} %)")
-        ax.set_title(f"start {i}: $L$ = {values['final_loss'][i]:.2g} at the end", fontsize=9)
+        ax.set_title(f"start {i}: $L$ = {scientific(values['final_loss'][i])} at the end", fontsize=9)
         ax.set_aspect("equal")
         ax.grid(False)
         ax.tick_params(labelbottom=True, labelleft=True)
@@ -60,6 +60,7 @@ def draw_curves(part: Part) -> Figure:
                     f"{words}: {entry[key]:.4g}", (1.005, entry[key]), xycoords=("axes fraction", "data"),
                     fontsize=7.5, color=colour, va="bottom" if key == "minimum_fixed_W" else "top",
                 )  # fmt: skip
+    top.set_xlim(0, epochs[-1])
     top.set_yscale("log")
     top.set_ylabel("loss $L$")
     top.set_title("under $n = 10$: the loss stops at the minimum for this $W$ (dotted)", fontsize=9)
@@ -99,7 +100,7 @@ def draw_transition(part: Part) -> Figure:
         ax.set_xticks(p)
         ax.set_ylabel("share of runs")
         ax.set_title(
-            rf"degree {degree}: $\sigma(z) = z^{degree}$, $n = 3$; step {mine[0]['step']}, "
+            rf"degree {degree}: $\sigma(z) = {'z' if degree == 1 else f'z^{degree}'}$, $n = 3$; step {mine[0]['step']}, "
             f"{mine[0]['steps']} steps, {mine[0]['runs']} runs",
             fontsize=9,
         )

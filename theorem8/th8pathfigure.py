@@ -9,10 +9,11 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from theorem8.th8data import STARTS
-from valleys.figure import BLUE, GREEN, GREY, RED, letter, subplots
+from valleys.figure import BLUE, GREEN, GREY, RED, letter, scientific, subplots
 from valleys.script import Part
 
-FLOOR = 1e-28
+#: The picture ends at this share of the start: the descent to the end, many decades below, is written as a number.
+LOWEST = 1e-4
 TITLES = {
     "linear": "linear, $N(0, I)$",
     "cubic": "cubic, $N(0, I)$",
@@ -38,13 +39,22 @@ def _panel(ax: Axes, arrays: dict[str, np.ndarray], rows: list[dict[str, Any]]) 
         bold = i == worst
         style: dict[str, Any] = {"lw": 1.9 if bold else 0.7, "alpha": 1.0 if bold else 0.55, "zorder": 3 if bold else 2}
         x, y = _path_curve(arrays[f"path{i}"], times)
-        ax.plot(x, np.maximum(y, FLOOR), color=BLUE, label="certified path" if bold else None, **style)
-        line = np.maximum(arrays[f"line{i}"], FLOOR)
+        ax.plot(x, y, color=BLUE, label="certified path" if bold else None, **style)
+        line = arrays[f"line{i}"]
         ax.plot(3 * times, line, color=RED, ls="--", label="straight line to the same end" if bold else None, **style)
         steps, loss = arrays[f"descent{i}"]
-        above.plot(steps, np.maximum(loss, FLOOR), color=GREEN, ls="-.", **style)
+        above.plot(steps, loss, color=GREEN, ls="-.", **style)
     ax.plot([], [], color=GREEN, ls="-.", label="gradient descent (upper axis)")
     ax.set_yscale("log")
+    ax.set_ylim(
+        LOWEST * min(row["start_loss"] for row in rows), 4 * max(arrays[f"line{i}"].max() for i in range(len(rows)))
+    )
+    ending = max(row["end_excess"] for row in rows)
+    ax.annotate(
+        rf"all paths end at $L - L^* \leq$ {scientific(ending)}", (0.97, 0.04), xycoords="axes fraction",
+        ha="right", fontsize=7.5,
+        bbox={"boxstyle": "round,pad=0.2", "fc": "white", "ec": "none"}, zorder=5,
+    )  # fmt: skip
     for boundary in (1, 2):
         ax.axvline(boundary, color=GREY, lw=0.8)
     ax.set_xticks([0.5, 1.5, 2.5], ["free units", "new rows", "line in $U$"])
@@ -69,7 +79,7 @@ def draw_descents(part: Part) -> Figure:
         worst = max(row["relative_rise"] for row in rows)
         above.set_title(
             rf"{title}: $p = {rows[0]['p']}$, $\dim^* = {rows[0]['dimension']}$"
-            + f"\nlargest rise {worst:.2g} of $L_0$",
+            + f"\nlargest rise on a leg: {scientific(worst)} of $L_0$",
             fontsize=9,
         )
         ax.set_ylabel("$L - L^*$")
@@ -87,7 +97,7 @@ def draw_own(part: Part) -> Figure:
     above = _panel(ax, part.arrays, [row])
     above.set_title(
         rf"{row['activation']}, {row['law']}: $p = {row['p']}$, $\dim^* = {row['dimension']}$"
-        + f"\nlargest rise {row['relative_rise']:.2g} of $L_0$, end loss {row['end_loss']:.3g}",
+        + f"\nlargest rise {scientific(row['relative_rise'])} of $L_0$, end loss {scientific(row['end_loss'])}",
         fontsize=9,
     )
     ax.set_ylabel("$L - L^*$")
@@ -102,7 +112,7 @@ def draw_gully(part: Part) -> Figure:
     for name, ax in zip(names, axes[:, 0], strict=True):
         s, d = part.arrays[f"{name}/s"], part.arrays[f"{name}/d"]
         grid, legs = part.arrays[f"{name}/grid"], int(part.arrays[f"{name}/legs"])
-        shown = np.log10(np.maximum(grid, grid.max() * 1e-8))
+        shown = np.log10(np.maximum(grid, grid.max() * 1e-3))
         drawn = ax.contourf(s * legs, d, shown, levels=24, cmap="viridis")
         figure.colorbar(drawn, ax=ax, label=r"$\log_{10}(L - L^*)$")
         ax.axhline(0, color="white", lw=2.2)

@@ -58,6 +58,17 @@ def subplots(rows: int = 1, columns: int = 1, height: float = 3.0, width: float 
     return plt.subplots(rows, columns, figsize=(width, height), squeeze=False, **kwargs)
 
 
+def scientific(value: float, digits: int = 2) -> str:
+    r"""The number for a label: plain where it is short, else as a power of ten in maths.
+
+    >>> scientific(1.5e-16), scientific(0.25), scientific(0.0)
+    ('$1.5 \\times 10^{-16}$', '0.25', '0')
+    """
+    plain = f"{value:.{digits}g}"
+    mantissa, e, exponent = plain.partition("e")
+    return rf"${mantissa} \times 10^{{{int(exponent)}}}$" if e else plain
+
+
 def letter(axes: Any) -> None:
     """Write (a), (b), .. at the upper left of each panel."""
     for axis, name in zip(np.ravel(axes), "abcdefghijkl", strict=False):
