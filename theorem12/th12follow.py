@@ -20,7 +20,7 @@ LARGEST_TURN = 0.15
 FIRST_STEP = 1 / 16
 SMALLEST_STEP = 1e-14
 EQUAL = 1e-14
-CROSSING = 1e-13
+CROSSING = 1e-12
 LOOKAHEAD = (1e-6, 1e-4, 1e-8)
 LARGEST_ENTRY = 0.5
 ZERO = 2e-13
@@ -219,6 +219,18 @@ def points(pencil: Pencil, steps: Sequence[Step], tau: Tensor) -> tuple[Tensor, 
 
 
 def largest_entry(pencil: Pencil, step: Step) -> float:
-    """The largest entry of ``L`` off its diagonal, over the step."""
-    _, _, L = points(pencil, [step], torch.linspace(0, 1, 5, dtype=torch.float64))
+    """The largest entry of ``L`` off its diagonal over the step; infinite where two pivots would vanish on the way.
+
+    Several eigenvalues may change sign in one step only if the frame keeps them apart to rounding.
+    """
+    tau = torch.linspace(0, 1, 9, dtype=torch.float64)
+    _, _, L = points(pencil, [step], tau)
+    values = torch.linalg.eigvalsh(pencil.at(torch.tensor([step.t, step.t_end], dtype=torch.float64)))
+    crossing = values[0].sign() != values[1].sign()
+    if crossing.sum() > 1:
+        F = torch.stack([step.V, step.V_end])[:, :, crossing]
+        M = F.mT @ pencil.at(torch.tensor([step.t, step.t_end], dtype=torch.float64)).flip(0) @ F
+        apart = M - torch.diag_embed(torch.diagonal(M, dim1=-2, dim2=-1))
+        if apart.abs().max() > ZERO * pencil.scale:
+            return float("inf")
     return float((L - torch.eye(L.shape[-1], dtype=L.dtype)).abs().max())

@@ -31,7 +31,7 @@ def _sample(arrays: Arrays) -> FeatureRisk:
 
 def _gaussian(arrays: Arrays) -> FeatureRisk:
     teacher = Theta(torch.from_numpy(arrays["teacher_U"]), torch.from_numpy(arrays["teacher_W"]))
-    law = GaussianTeacher(teacher, activation(str(arrays["teacher_activation"])), float(arrays["noise"]))
+    law = GaussianTeacher(teacher, activation(str(arrays["teacher_activation"])), arrays["noise"].item())
     return FeatureRisk(activation(str(arrays["activation"])), law)
 
 
