@@ -19,8 +19,7 @@ from valleys.curves import rotated, rotation_planes
 LARGEST_TURN = 0.15
 FIRST_STEP = 1 / 16
 SMALLEST_STEP = 1e-14
-EQUAL = 1e-14
-CROSSING = 1e-12
+CROSSING = (1e-12, 1e-11, 1e-10, 1e-9, 1e-8)
 LOOKAHEAD = (1e-6, 1e-4, 1e-8)
 LARGEST_ENTRY = 0.5
 ZERO = 2e-13
@@ -47,10 +46,11 @@ class Step:
 
 @dataclass(frozen=True, eq=False)
 class Pencil:
-    """``A_t = A + t (Abar - A)``, symmetric ``n x n``."""
+    """``A_t = A + t (Abar - A)``, symmetric ``n x n``; eigenvalues closer than ``equal * scale`` share a basis."""
 
     A: Tensor
     Abar: Tensor
+    equal: float = CROSSING[0] / 100
 
     def at(self, t: Tensor) -> Tensor:
         """``A_t`` for ``t (T,)``, shape ``(T, n, n)``."""
@@ -68,7 +68,7 @@ class Pencil:
         """
         values, V = torch.linalg.eigh(self.at(t))
         V = V * torch.where((V * reference).sum(dim=-2, keepdim=True) < 0, -1.0, 1.0)
-        beside, tied = reference.expand_as(V), values.diff(dim=-1) <= EQUAL * self.scale
+        beside, tied = reference.expand_as(V), values.diff(dim=-1) <= self.equal * self.scale
         for i in tied.any(dim=-1).nonzero()[:, 0].tolist():
             for group in groups(tied[i]):
                 V[i][:, group] = nearest(V[i][:, group], beside[i][:, group])
@@ -105,9 +105,20 @@ def turn(V: Tensor, W: Tensor) -> float:
 def follow(pencil: Pencil, V: Tensor) -> list[Step]:
     """Steps and bridges from the eigenvectors ``V`` of ``A`` (columns, eigenvalues rising) to those of ``Abar``.
 
+    Eigenvalues count as equal at the least tolerance of ``CROSSING`` that gets through; nearly always the first.
+
     Raises:
-        ArithmeticError: if eigenvectors cannot be followed in float64; no start tried did that.
+        ArithmeticError: if none does.
     """
+    for tolerance in CROSSING:
+        steps = _follow(Pencil(pencil.A, pencil.Abar, tolerance / 100), V, tolerance)
+        if steps:
+            return steps
+    raise ArithmeticError("eigenvectors cannot be followed in float64")
+
+
+def _follow(pencil: Pencil, V: Tensor, tolerance: float) -> list[Step]:
+    """The same at one tolerance; an empty list where it gets stuck."""
     t, h, steps = 0.0, FIRST_STEP, []
     bridged = False
     while t < 1.0:
@@ -123,18 +134,18 @@ def follow(pencil: Pencil, V: Tensor) -> list[Step]:
         elif h > SMALLEST_STEP:
             h /= 2
         elif not bridged:
-            target, h = beyond(pencil, t, V)
+            target, h = beyond(pencil, t, V, tolerance)
             steps.append(Step(t, t, V, target, pivot_order(pencil, t, t)))
             V, bridged = target, True
         else:
-            raise ArithmeticError(f"eigenvectors cannot be followed at t = {t}")
+            return []
     return steps
 
 
-def beyond(pencil: Pencil, t: float, V: Tensor) -> tuple[Tensor, float]:
+def beyond(pencil: Pencil, t: float, V: Tensor, tolerance: float) -> tuple[Tensor, float]:
     """The frame after a crossing at ``t``, turned inside each group of equal eigenvalues, and how far ahead it holds."""
     values = torch.linalg.eigvalsh(pencil.at(torch.tensor([t], dtype=torch.float64)))[0]
-    tied = groups(values.diff() <= CROSSING * pencil.scale)
+    tied = groups(values.diff() <= tolerance * pencil.scale)
     best, best_turn, distance = V, float("inf"), LOOKAHEAD[0]
     for h in LOOKAHEAD:
         if t + h > 1.0:
