@@ -1,10 +1,11 @@
-"""Theorem 11 at any depth, without the induction of Lemma 22: ``W_{K+1} .. W_1`` moved as one hidden layer of width ``min p_k``.
+"""Theorem 11 at any depth, without the induction of Lemma 22: the product moved as one hidden layer of width ``min p_k``.
 
 1. *forget*: ``W_1 -> W_1 - Pi_N W_1``, ``N = ker(W_{K+1} .. W_2)``: the function stays, and what ``W_1`` reaches is
    carried on without loss: ``R_1 = N^perp``, ``R_k = W_k R_{k-1}``, all of one dimension;
-2. *widen*: for ``k = 2 .. K`` at once ``W_k -> W_k Pi_{k-1} + c_k Q_k J Q_{k-1}^T``, ``Pi`` the projection on ``R_{k-1}``,
-   ``Q_k`` a basis of ``R_k^perp``, ``J`` a truncated identity: unchanged on what is reached, so the function stays; then
-   the middle product has rank ``p_s = min_k p_k``, so that ``Bm = W_s .. W_2`` is onto and ``Cm = W_K .. W_{s+1}`` one to one;
+2. *widen*: for ``k = 2 .. K`` at once ``W_k -> W_k Pi_{k-1} + c_k Q_k J Q_{k-1}^T``, ``Pi`` the projection on
+   ``R_{k-1}``, ``Q_k`` a basis of ``R_k^perp``, ``J`` a truncated identity: unchanged on what is reached, so the function
+   stays; then the middle product has rank ``p_s = min_k p_k``: ``Bm = W_s .. W_2`` is onto, ``Cm = W_K .. W_{s+1}`` one
+   to one;
 3. the legs of one hidden layer for ``(W_{K+1} Cm, Bm W_1)``, lifted: ``W_1(t) = W_1 + Bm^+ (What1(t) - What1(0))``,
    ``W_{K+1}(t) = W_{K+1} + (What2(t) - What2(0)) Cm^+``.
 """
@@ -79,9 +80,13 @@ def lifted_legs(layers: Layers, risk: LinearRisk) -> list[LayerCurve]:
     Bm, Cm = product(tuple(middle[:s]), len(first)), product(tuple(middle[s:]), layers.widths[s])
     below, above = torch.linalg.pinv(Bm), torch.linalg.pinv(Cm)
     base = Theta(last @ Cm, Bm @ first)
+    # what the product does not see stays; a sum of products, since a difference of large layers would lose digits
+    apart = torch.eye(len(first), dtype=first.dtype) - below @ Bm
+    beside = torch.eye(last.shape[1], dtype=last.dtype) - Cm @ above
+    still_first, still_last = apart @ (apart @ first), (last @ beside) @ beside
 
     def lift(theta: Theta) -> Layers:
-        W1, Wlast = first + below @ (theta.W - base.W), last + (theta.U - base.U) @ above
+        W1, Wlast = still_first + below @ theta.W, still_last + theta.U @ above
         batch = theta.U.shape[:-2]
         return Layers((W1, *(w.expand(*batch, *w.shape) for w in middle), Wlast))
 
