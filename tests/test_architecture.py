@@ -12,7 +12,8 @@ ROOT = Path(__file__).resolve().parents[1]
 #: Rooms of the shared library from left to right; a module imports only from rooms to its left.
 ORDER = (
     "errors", "cli", "record", "script", "network", "intervals", "streams", "activations", "laws", "kernels", "features", "risk",
-    "mixture", "path", "curves", "curvefile", "span", "filters", "training", "census", "barrier", "curve_judge", "certificate", "pathfile", "verify",
+    "mixture", "path", "curves", "curvefile", "span", "filters", "training", "census", "barrier",
+    "curve_judge", "certificate", "pathfile", "verify",
     "figure", "gallery",
 )  # fmt: skip
 #: The shared face of the scripts calls the drawing room when it runs, not when it is imported.

@@ -116,7 +116,9 @@ def test_the_judge_finds_the_same_rise_on_lines_and_curves() -> None:
 
 def test_the_judge_refines_until_a_narrow_peak_is_seen() -> None:
     width = 1e-3
-    leg = judge_grid(torch.tensor(0.0), torch.tensor(1.0), lambda t: t, lambda t: torch.exp(-(((t - 0.377) / width) ** 2)))
+    leg = judge_grid(
+        torch.tensor(0.0), torch.tensor(1.0), lambda t: t, lambda t: torch.exp(-(((t - 0.377) / width) ** 2))
+    )
     assert leg.rise == pytest.approx(1.0, abs=0.05)
     assert leg.points > 1000
 

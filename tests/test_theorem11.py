@@ -22,6 +22,7 @@ from theorem11.th11own import covariance, law_of
 from theorem11.th11path import descent_path, geodesic_rise
 from theorem11.th11risk import LinearRisk
 from theorem11.th11starts import STARTS, deep_start, start
+from theorem11.theorem_11 import main
 from valleys.activations import activation
 from valleys.certificate import judge_path
 from valleys.curves import Geodesic, points_of
@@ -55,7 +56,13 @@ def test_one_hidden_layer(name: str, p: int, kind: str) -> None:
             assert (ends.U[i] - point.U).abs().max() <= 1e-12 * max(1.0, float(point.U.abs().max()))
 
 
-@given(n=st.integers(1, 6), m=st.integers(1, 6), p=st.integers(1, 8), kind=st.sampled_from(STARTS), seed=st.integers(0, 999))
+@given(
+    n=st.integers(1, 6),
+    m=st.integers(1, 6),
+    p=st.integers(1, 8),
+    kind=st.sampled_from(STARTS),
+    seed=st.integers(0, 999),
+)
 @settings(max_examples=60, deadline=None)
 def test_any_sizes(n: int, m: int, p: int, kind: str, seed: int) -> None:
     g = generator(seed)
@@ -117,7 +124,9 @@ def test_control_a_geodesic_to_the_weakest_space_is_caught() -> None:
 
 @pytest.mark.parametrize("kind", STARTS)
 @pytest.mark.parametrize(
-    "widths", [(4, 8), (12, 3, 9), (8, 4), (3, 8, 8, 8, 8, 8), (8, 8, 3, 8, 8, 8), (8, 8, 8, 8, 8, 3), (12,) * 6], ids=str
+    "widths",
+    [(4, 8), (12, 3, 9), (8, 4), (3, 8, 8, 8, 8, 8), (8, 8, 3, 8, 8, 8), (8, 8, 8, 8, 8, 3), (12,) * 6],
+    ids=str,
 )
 def test_deep(widths: tuple[int, ...], kind: str) -> None:
     risk = risk_of("identity")
@@ -144,7 +153,9 @@ def test_reached_spaces_carry_everything() -> None:
     spaces = reached_spaces(layers)
     assert [s.shape[1] for s in spaces] == [2, 2, 2]
     rest = complement(spaces[1])
-    torch.testing.assert_close(rest.T @ layers.weights[1] @ spaces[0], torch.zeros(2, 2, dtype=torch.float64), atol=1e-12, rtol=0)
+    torch.testing.assert_close(
+        rest.T @ layers.weights[1] @ spaces[0], torch.zeros(2, 2, dtype=torch.float64), atol=1e-12, rtol=0
+    )
 
 
 def test_covariances() -> None:
@@ -189,7 +200,8 @@ def test_own_start_and_saved_path(tmp_path: Path) -> None:
 
 def test_deep_saved_path(tmp_path: Path) -> None:
     layers = deep_start("random", risk_of("identity", 4, 3), (2, 5), generator(1))
-    np.savez(tmp_path / "s.npz", **{f"W{k + 1}": w.numpy() for k, w in enumerate(layers.weights)})
+    W1, W2, W3 = (w.numpy() for w in layers.weights)
+    np.savez(tmp_path / "s.npz", W1=W1, W2=W2, W3=W3)
     words = ("--n", 4, "--m", 3, "--depth", 2, "--start", "s.npz", "--save-path", "p.npz", "--outdir", "o")
     done = script(*words, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
@@ -215,8 +227,11 @@ def test_deep_saved_path(tmp_path: Path) -> None:
     ],
     ids=str,
 )
-def test_bad_input_is_one_line(words: list[str], said: str, tmp_path: Path) -> None:
-    np.savez(tmp_path / "wrong.npz", U=np.zeros((2, 3)), W=np.zeros((3, 5)))
-    done = script(*words, cwd=tmp_path)
-    assert done.returncode == 2
-    assert done.stderr.count("\n") == 1 and done.stderr.startswith(f"error: {said}"), done.stderr
+def test_bad_input_is_one_line(
+    words: list[str], said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    np.savez("wrong.npz", U=np.zeros((2, 3)), W=np.zeros((3, 5)))
+    assert main([*words, "--outdir", "o"]) == 2
+    error = capsys.readouterr().err
+    assert error.count("\n") == 1 and error.startswith(f"error: {said}"), error

@@ -63,7 +63,8 @@ def claims_by_depth(rows: list[dict[str, Any]]) -> list[Claim]:
 def deep_linear_path(config: Config) -> Part:
     """``deep_linear_path``: for every architecture and start the loss along path, straight line and gradient descent."""
     risk, law = law_of(config)
-    rows, arrays = [], {}
+    rows: list[dict[str, Any]] = []
+    arrays: dict[str, Any] = {}
     architectures: list[tuple[int, ...]] = []
     for j, wanted in enumerate(config.architectures):
         begun: list[tuple[Layers, float, float]] = []

@@ -100,5 +100,3 @@ def draw_landscape(part: Part) -> Figure:
     handles, names = plane.get_legend_handles_labels()
     figure.legend(handles, names, loc="outside lower center", ncols=2)
     return figure
-
-

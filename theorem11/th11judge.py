@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 from theorem11.th11layers import DeepPath, LayerCurve, LayerLine
 from theorem11.th11risk import LinearRisk
 from valleys.certificate import Verdict, rise_of_parabola

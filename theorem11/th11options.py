@@ -33,7 +33,9 @@ class Config(Common):
         "identity", "of the inputs: identity, ill (condition 1e4) or singular", allowed=", ".join(COVARIANCES),
         check=lambda v: v in COVARIANCES,
     )  # fmt: skip
-    data: str | None = option(None, "your data: .csv (header; last column is the target) or .npz (X, Y)", metavar="FILE")
+    data: str | None = option(
+        None, "your data: .csv (header; last column is the target) or .npz (X, Y)", metavar="FILE"
+    )
     target: tuple[str, ...] = option((), "target columns of a .csv", metavar="COLUMN")
     start: str | None = option(
         None, "random, repeated, zero, saddle, scaled, or an .npz with U (m, p), W (p, n) (deep: W1 .. W{K+1})",

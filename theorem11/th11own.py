@@ -80,8 +80,6 @@ def save_deep(config: Config, path: DeepPath, risk: LinearRisk) -> None:
         return
     each = ceil(POINTS / len(path.pieces))
     points = [path.start, *(piece.at(i / each) for piece in path.pieces for i in range(1, each + 1))]
-    layers = {
-        f"W{k + 1}": torch.stack([x.weights[k] for x in points]).numpy() for k in range(len(path.start.weights))
-    }
+    layers = {f"W{k + 1}": torch.stack([x.weights[k] for x in points]).numpy() for k in range(len(path.start.weights))}
     t = np.linspace(0, 1, len(points))
     save_npz(File(config.save_path), {"t": t, **layers, **law_arrays(risk)})

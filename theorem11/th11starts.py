@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 
 import torch
@@ -59,10 +60,7 @@ def deep_start(name: str, risk: LinearRisk, widths: tuple[int, ...], generator: 
         the layers.
     """
     sizes = (risk.n, *widths, risk.m)
-    weights = [
-        torch.randn(b, a, generator=generator, dtype=torch.float64) / a**0.5
-        for a, b in zip(sizes, sizes[1:], strict=False)
-    ]
+    weights = [torch.randn(b, a, generator=generator, dtype=torch.float64) / a**0.5 for a, b in pairwise(sizes)]
     if name == "zero":
         weights = [torch.zeros_like(w) for w in weights]
     elif name == "repeated":
@@ -71,7 +69,7 @@ def deep_start(name: str, risk: LinearRisk, widths: tuple[int, ...], generator: 
         weights = [w * 10 ** (SPREAD * (1 - 2 * (k % 2))) for k, w in enumerate(weights)]
     elif name == "saddle":
         flat, p = start("saddle", risk, min(widths), generator), min(widths)
-        weights = [torch.eye(b, a, dtype=torch.float64) for a, b in zip(sizes, sizes[1:], strict=False)]
+        weights = [torch.eye(b, a, dtype=torch.float64) for a, b in pairwise(sizes)]
         weights[0], weights[-1] = weights[0] * 0, weights[-1] * 0
         weights[0][:p], weights[-1][:, :p] = flat.W, flat.U
     return Layers(tuple(weights))

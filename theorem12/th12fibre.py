@@ -43,7 +43,7 @@ class Pair:
 
 
 def align(theta: Theta) -> tuple[Piece | None, list[Pair]]:
-    """Turn both classes until plus row ``i`` is ``a_i S_i`` and minus row ``i`` is ``b_i S_i``, ``a_i^2 + b_i^2 = 1``, the rest 0.
+    """Turn both classes to plus rows ``a_i S_i`` and minus rows ``b_i S_i``, ``a_i^2 + b_i^2 = 1``, and zeros.
 
     With ``[W+; W-] = [E+; E-] S0`` (orthonormal columns, ``S0: g x n``, ``g <= n`` the rank) and the cosine-sine
     decomposition ``E+ V = X+ a``, ``E- V = X- b``: ``S = V^T S0``, and the rotations are ``X+^T`` and ``X-^T``.

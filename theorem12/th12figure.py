@@ -23,14 +23,18 @@ def draw_paths(part: Part) -> Figure:
     if shown.get("single"):
         return draw_single(part, shown)
     ns = shown["ns"]
-    figure, axes = subplots(2, len(ns), height=4.6, sharex=True, sharey="row", width=WIDTH if len(ns) > 1 else WIDTH / 2)
+    figure, axes = subplots(
+        2, len(ns), height=4.6, sharex=True, sharey="row", width=WIDTH if len(ns) > 1 else WIDTH / 2
+    )
     for j, n in enumerate(ns):
         for i, place in enumerate(("far", "near")):
             axis = axes[i, j]
             for method, (colour, style, label) in STYLES.items():
                 if f"{place}_{method}_{n}" in part.arrays:
                     curve(axis, part.arrays[f"{place}_{method}_{n}"], color=colour, linestyle=style, label=label)
-            axis.set_title(f"$n = {n}$: {shown['start']} start" if place == "far" else f"$n = {n}$: start near the optimum")
+            axis.set_title(
+                f"$n = {n}$: {shown['start']} start" if place == "far" else f"$n = {n}$: start near the optimum"
+            )
         curve(axes[1, j], part.arrays[f"printed_{n}"], color=RED, linestyle="--", label=PRINTED)
         rise = next(e["relative_rise"] for e in shown["printed"] if e["n"] == n)
         axes[1, j].annotate(
@@ -87,7 +91,12 @@ def draw_phase(part: Part) -> Figure:
         Patch(facecolor=RED, alpha=0.25), Patch(facecolor="white", edgecolor=GREY, hatch="////"),
         Patch(facecolor=BLUE, alpha=0.18), axes[0, 0].errorbar([], [], yerr=[], fmt="o", color=ORANGE, markersize=4),
     ]  # fmt: skip
-    names = ["spurious valley proved (its barrier)", "not known", "certified path (its rise out of stuck runs)", "gradient descent"]
+    names = [
+        "spurious valley proved (its barrier)",
+        "not known",
+        "certified path (its rise out of stuck runs)",
+        "gradient descent",
+    ]
     figure.legend(handles, names, loc="outside upper center", ncols=2)
     return figure
 

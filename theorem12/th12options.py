@@ -24,10 +24,18 @@ class Config(Common):
     m: int = option(1, "outputs", allowed="1: Theorem 12 is for one output", check=lambda v: v == 1)
     activation: str = option("z2", "of the hidden units", allowed="z2", check=lambda v: v == "z2")
     p: tuple[int, ...] = option(
-        (), "hidden units (default: n, n+1, 2n-1, 2n, 2n+1)", type=int, allowed="integers >= 1", check=positive, metavar="P"
+        (),
+        "hidden units (default: n, n+1, 2n-1, 2n, 2n+1)",
+        type=int,
+        allowed="integers >= 1",
+        check=positive,
+        metavar="P",
     )
     method: str | None = option(
-        None, "paper (p >= 2n+1) or sharp (p >= n); default both", allowed=", ".join(METHODS), check=lambda v: v in METHODS
+        None,
+        "paper (p >= 2n+1) or sharp (p >= n); default both",
+        allowed=", ".join(METHODS),
+        check=lambda v: v in METHODS,
     )
     target: str | None = option(
         None, "psd, indefinite, theorem13, or an .npz with A (n, n), symmetric; default all three",
@@ -56,7 +64,7 @@ class Config(Common):
         """
         from theorem12.th12own import size_of_target
 
-        found = {"--target": size_of_target(self.target)} if (self.target or "").endswith(".npz") else {}
+        found = {"--target": size_of_target(self.target)} if self.target and self.target.endswith(".npz") else {}
         found |= {"--n": self.n} if self.n else {}
         found |= {"--start": other} if other else {}
         if len(set(found.values())) > 1:

@@ -73,8 +73,10 @@ def saddle(risk: QuadraticRisk, p: int) -> Theta:
     count = min(p, max(1, risk.n // 2))
     kept = values.abs().argsort(descending=True)[:count]
     U, W = torch.zeros(1, p, dtype=torch.float64), torch.zeros(p, risk.n, dtype=torch.float64)
-    # the kept eigenvalues take up the trace of the rest, as far as the law asks for it
-    shift = float(values.sum() - values[kept].sum()) / (count + 2) if risk.law == "gaussian" else 0.0
+    # the kept eigenvalues take up the trace of the rest; under the two-part law those of x_n stay apart
+    counted = torch.ones(risk.n, dtype=torch.bool) if risk.law == "gaussian" else V[-1].abs() < 0.5
+    left = values[counted].sum() - values[kept][counted[kept]].sum()
+    shift = torch.where(counted[kept], left / (counted[kept].sum() + 2), 0.0)
     U[0, :count], W[:count] = values[kept] + shift, V[:, kept].T
     return Theta(U, W)
 

@@ -25,10 +25,7 @@ def paper_path(start: Theta, target: Tensor) -> Path:
         target: ``Abar (n, n)``, symmetric.
 
     Returns:
-        the path.
-
-    Raises:
-        InputError: if ``p <= 2n``.
+        the path; an InputError if ``p <= 2n``.
     """
     walk = to_standard_form(start)
     values, rows = eigenform(target)

@@ -38,9 +38,7 @@ def losses_along(path: Path, risk: QuadraticRisk) -> Tensor:
     return values / values[0]
 
 
-def judged(
-    method: str, theta: Theta, risk: QuadraticRisk, names: tuple[str, str]
-) -> tuple[Path, dict[str, Any]]:
+def judged(method: str, theta: Theta, risk: QuadraticRisk, names: tuple[str, str]) -> tuple[Path, dict[str, Any]]:
     """A path and its entry of ``values.paths``; ``names``: start and target."""
     path = path_by(method, theta, risk.target)
     verdict = judge_path(path, risk)

@@ -31,7 +31,9 @@ def pictures(config: Config) -> Sequence[Picture[Config]]:
     from theorem12 import th12figure, th12phase, th12pictures
 
     paths = Picture("quadratic_path", th12pictures.quadratic_path, th12figure.draw_paths)
-    return [paths] if config.single else [paths, Picture("phase_diagram", th12phase.phase_diagram, th12figure.draw_phase)]
+    return (
+        [paths] if config.single else [paths, Picture("phase_diagram", th12phase.phase_diagram, th12figure.draw_phase)]
+    )
 
 
 def main(argv: Sequence[str] | None = None) -> int:
