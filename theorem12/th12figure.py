@@ -106,14 +106,22 @@ def shade(axis: Axes, c: dict[str, Any]) -> None:
     left, right, text, colour = c["p"] - 0.5, c["p"] + 0.5, "", GREY
     if c["certified"]:
         axis.axvspan(left, right, color=BLUE, alpha=0.18, linewidth=0)
-        text, colour = ("" if c["stuck_path_rise"] is None else f"{c['stuck_path_rise']:.0e}"), BLUE
+        text, colour = ("" if c["stuck_path_rise"] is None else power(c["stuck_path_rise"])), BLUE
     elif c["spurious"]:
         axis.axvspan(left, right, color=RED, alpha=0.25, linewidth=0)
         text, colour = f"{c['barrier']:.4g}", RED
     else:
         axis.axvspan(left, right, facecolor="none", edgecolor=GREY, hatch="////", alpha=0.5, linewidth=0)
     axis.axvline(right, color="white", linewidth=1.0)
-    axis.text(c["p"], 1.25, text, ha="center", va="center", fontsize=7.5, color=colour)
+    axis.text(c["p"], 1.25, text, ha="center", va="center", fontsize=7, color=colour)
+
+
+def power(x: float) -> str:
+    """A small number as a reader wants it."""
+    if x == 0:
+        return "$0$"
+    digits, exponent = f"{x:.0e}".split("e")
+    return rf"${digits} \cdot 10^{{{int(exponent)}}}$"
 
 
 def reach(axis: Axes, some: list[dict[str, Any]]) -> None:

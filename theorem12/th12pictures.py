@@ -11,7 +11,7 @@ from theorem12.th12own import near, path_by, risk_for, save, start, start_from_f
 from theorem12.th12paper import printed_last_step, to_standard_form
 from theorem12.th12risk import QuadraticRisk
 from valleys.certificate import Claim, at_least, at_most, judge_leg, judge_path
-from valleys.curves import points_of
+from valleys.curves import points_of, seam
 from valleys.network import Theta
 from valleys.path import Path
 from valleys.script import Part
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 SOURCE = "Theorem 12, p. 9"
 SOURCE_SHARP = "beyond Theorem 12, theorem12/PROOF.md"
 SOURCE_STEP = "proof of Theorem 12, step 2, p. 24"
-#: Allowed: relative rise, the same for rows of size 10^+-8, relative gap at the end; least rise of the printed step.
-RISE, RISE_SCALED, GAP, PRINTED = 1e-12, 1e-11, 1e-14, 1e-3
+#: Allowed: relative rise, the same for rows of size 10^+-8, relative gap at the end; least rise of the printed step; seams.
+RISE, RISE_SCALED, GAP, PRINTED, SEAM = 1e-12, 1e-11, 1e-14, 1e-3, 1e-9
 FINE = 40
 
 
@@ -46,6 +46,7 @@ def judged(method: str, theta: Theta, risk: QuadraticRisk, names: tuple[str, str
     return path, {
         "n": risk.n, "m": 1, "p": theta.p, "widths": [theta.p], "method": method, "start": names[0],
         "target": names[1], "legs": len(verdict.legs), "relative_rise": verdict.relative_rise, "end_gap": gap,
+        "seam": max(seam(piece) for piece in path.pieces),
     }  # fmt: skip
 
 
@@ -64,6 +65,8 @@ def path_claims(rows: list[dict[str, Any]]) -> list[Claim]:
                         rise, RISE_SCALED if scaled else RISE, "verified"),
                 at_most(f"{name}.ends_at_minimum", source, f"L(end) of {len(some)} paths, relative to L(start)",
                         gap, GAP, "verified"),
+                at_most(f"{name}.joined", source, f"formula of a curved leg less the ends it owns, {len(some)} paths, relative",
+                        max(r["seam"] for r in some), SEAM, "verified"),
             ]  # fmt: skip
     return claims
 

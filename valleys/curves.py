@@ -193,3 +193,16 @@ def points_of(piece: Piece | Curve[P], t: Tensor) -> Theta | P:
     if isinstance(piece, Line):
         return Theta(straight(piece.start.U, piece.end.U, t), straight(piece.start.W, piece.end.W, t))
     return stack([piece.at(float(x)) for x in t])
+
+
+def seam(piece: Piece) -> float:
+    """How far a curve's formula is from the ends that it owns, the larger of both: 0 for lines, rounding for a true curve."""
+    if not isinstance(piece, Curve):
+        return 0.0
+    ends = piece.formula(torch.tensor([0.0, 1.0], dtype=torch.float64))
+    gaps = [
+        (there - here).abs().max() / here.abs().max().clamp(min=1.0)
+        for i, end in enumerate((piece.start, piece.end))
+        for there, here in ((ends.U[i], end.U), (ends.W[i], end.W))
+    ]
+    return float(torch.stack(gaps).max())
