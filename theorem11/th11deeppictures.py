@@ -11,7 +11,7 @@ from theorem11.th11deep import deep_descent_path
 from theorem11.th11judge import judge_deep_path
 from theorem11.th11layers import DeepPath, LayerLine, Layers
 from theorem11.th11own import chosen_layers, law_of, save_deep
-from theorem11.th11pictures import FINE, LINE, RECORDED, SOURCE, end_gap, path_claims, relative
+from theorem11.th11pictures import FINE, LINE, RECORDED, SOURCE, path_claims, relative, row
 from theorem11.th11risk import LinearRisk
 from valleys.certificate import Claim
 from valleys.script import Part
@@ -73,11 +73,7 @@ def deep_linear_path(config: Config) -> Part:
             path = deep_descent_path(layers, risk)
             widths, minimum = layers.widths, risk.minimum(min(layers.widths))
             verdict = judge_deep_path(path, risk)
-            rows.append({
-                "n": risk.n, "m": risk.m, "p": min(widths), "widths": list(widths), "method": "theorem 11, deep",
-                "start": name, "target": law, "legs": len(verdict.legs), "relative_rise": verdict.relative_rise,
-                "end_gap": end_gap(verdict, minimum),
-            })  # fmt: skip
+            rows.append(row(risk, widths, name, law, verdict))
             line = LayerLine(path.start, path.end).formula(torch.linspace(0, 1, LINE, dtype=torch.float64))
             for kind, values in (("path", losses_along(path, risk)), ("line", risk.value(line))):
                 arrays[f"{kind}_{k}_{j}"] = relative(values, verdict.start, minimum).numpy()

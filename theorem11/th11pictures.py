@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from theorem11.th11own import chosen_start, law_of, save
-from theorem11.th11path import descent_path, geodesic_rise
+from theorem11.th11path import EPS, descent_path, geodesic_rise
 from theorem11.th11risk import LinearRisk
 from valleys.certificate import Claim, Verdict, at_most, judge_path
 from valleys.curves import points_of
@@ -40,7 +40,7 @@ def samples(path: Path) -> Theta:
 
 def relative(values: Tensor, first: float, minimum: float) -> Tensor:
     """``(L - L*)/(L_0 - L*)``."""
-    return (values - minimum) / (first - minimum)
+    return (values - minimum) / (first - minimum if first > minimum else 1.0)
 
 
 def closed_form_rise(path: Path, risk: LinearRisk, scale: float) -> float:
@@ -51,17 +51,20 @@ def closed_form_rise(path: Path, risk: LinearRisk, scale: float) -> float:
     return geodesic_rise(last.start.W @ risk.K, last.end.W @ risk.K, risk) / scale
 
 
-def row(risk: LinearRisk, p: int, start: str, law: str, verdict: Verdict, gap: float) -> dict[str, Any]:
-    """An entry of ``values.paths``."""
+def row(risk: LinearRisk, widths: tuple[int, ...], start: str, law: str, verdict: Verdict) -> dict[str, Any]:
+    """An entry of ``values.paths``; a start that is optimal to rounding is measured against rounding of ``|C|^2 + c``."""
+    p, scale = min(widths), scale_of(risk, verdict)
+    method = "theorem 11" if len(widths) == 1 else "theorem 11, deep"
     return {
-        "n": risk.n, "m": risk.m, "p": p, "widths": [p], "method": "theorem 11", "start": start, "target": law,
-        "legs": len(verdict.legs), "relative_rise": verdict.relative_rise, "end_gap": gap,
+        "n": risk.n, "m": risk.m, "p": p, "widths": list(widths), "method": method, "start": start, "target": law,
+        "legs": len(verdict.legs), "relative_rise": verdict.rise / scale,
+        "end_gap": abs(verdict.end - risk.minimum(p)) / scale,
     }  # fmt: skip
 
 
-def end_gap(verdict: Verdict, minimum: float) -> float:
-    """``|L_end - L*|/L_0``; 0 where the start was a perfect fit."""
-    return abs(verdict.end - minimum) / verdict.start if verdict.start > 0 else 0.0
+def scale_of(risk: LinearRisk, verdict: Verdict) -> float:
+    """What a rise is held against: the loss at the start, or rounding of the loss of the zero network."""
+    return max(verdict.start, EPS * (float(risk.C.square().sum()) + risk.constant)) or 1.0
 
 
 def path_claims(rows: list[dict[str, Any]], name: str, source: str, rise: float, gap: float) -> list[Claim]:
@@ -92,8 +95,8 @@ def linear_path(config: Config) -> Part:
             theta = chosen_start(name, risk, p, stream(config.seed, 1, k, j))
             path = descent_path(theta, risk)
             verdict, minimum = judge_path(path, risk), risk.minimum(theta.p)
-            rows.append(row(risk, theta.p, name, law, verdict, end_gap(verdict, minimum)))
-            closed = max(closed, closed_form_rise(path, risk, verdict.start or 1.0))
+            rows.append(row(risk, (theta.p,), name, law, verdict))
+            closed = max(closed, closed_form_rise(path, risk, scale_of(risk, verdict)))
             line = points_of(Line(path.start, path.end), torch.linspace(0, 1, LINE, dtype=torch.float64))
             for kind, values in (("path", risk.value(samples(path))), ("line", risk.value(line))):
                 arrays[f"{kind}_{k}_{j}"] = relative(values, verdict.start, minimum).numpy()
@@ -133,7 +136,7 @@ def whole_landscape(config: Config) -> Part:
     for k, (w, u) in enumerate(begin.tolist()):
         path = descent_path(Theta(u * one, w * one), risk)
         verdict = judge_path(path, risk)
-        rows.append(row(risk, 1, f"({w:g}, {u:g})", "Y = 3 X", verdict, end_gap(verdict, 0.0)))
+        rows.append(row(risk, (1,), f"({w:g}, {u:g})", "Y = 3 X", verdict))
         points = samples(path)
         arrays[f"path_{k}"] = torch.cat([points.W[:, 0], points.U[:, 0]], dim=1).numpy()
         arrays[f"loss_{k}"] = risk.value(points).numpy()

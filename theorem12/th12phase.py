@@ -121,8 +121,8 @@ def phase_diagram(config: Config) -> Part:
     caption = (
         f"Width against what is known, n = {', '.join(map(str, config.phase_ns))}. Points: the share of {config.runs} runs of "
         f"gradient descent ({config.steps} steps of {config.step:g}) that reach the global minimum, with 95 % intervals. "
-        f"At p >= n some runs still stop early; a certified path leads on from each of those tried without a rise: "
-        f"they are stuck, but not in a valley."
+        f"At p >= n some runs still stop early; the certified path out of those tried rises by at most "
+        f"{max((c['stuck_path_rise'] for c in stuck), default=0.0):.1e} of their loss: stuck, but not in a valley."
     )
     shown = {"ns": list(config.phase_ns), "targets": list(config.targets), "alpha": ALPHA, "beta": BETA}
     return Part({"phase": cells, "phase_diagram": shown}, {}, claims, caption)

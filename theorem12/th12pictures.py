@@ -26,6 +26,7 @@ SOURCE_STEP = "proof of Theorem 12, step 2, p. 24"
 #: Allowed: relative rise, the same for rows of size 10^+-8, relative gap at the end; least rise of the printed step; seams.
 RISE, RISE_SCALED, GAP, PRINTED, SEAM = 1e-12, 1e-11, 1e-14, 1e-3, 1e-9
 FINE = 40
+EPS = torch.finfo(torch.float64).eps
 
 
 def losses_along(path: Path, risk: QuadraticRisk) -> Tensor:
@@ -35,17 +36,19 @@ def losses_along(path: Path, risk: QuadraticRisk) -> Tensor:
     for piece in path.pieces:
         parts += [risk.value(points_of(piece, inside)), risk.value(piece.end)[None]]
     values = torch.cat(parts)
-    return values / values[0]
+    return values / (values[0] if values[0] > 0 else 1.0)
 
 
 def judged(method: str, theta: Theta, risk: QuadraticRisk, names: tuple[str, str]) -> tuple[Path, dict[str, Any]]:
     """A path and its entry of ``values.paths``; ``names``: start and target."""
     path = path_by(method, theta, risk.target)
     verdict = judge_path(path, risk)
-    gap = verdict.end / verdict.start if verdict.start > 0 else 0.0
+    # a start that is optimal to rounding is measured against rounding of the loss of the zero network
+    zero = float(risk.of_matrix(torch.zeros_like(risk.target)))
+    scale = max(verdict.start, EPS * zero) or 1.0
     return path, {
         "n": risk.n, "m": 1, "p": theta.p, "widths": [theta.p], "method": method, "start": names[0],
-        "target": names[1], "legs": len(verdict.legs), "relative_rise": verdict.relative_rise, "end_gap": gap,
+        "target": names[1], "legs": len(verdict.legs), "relative_rise": verdict.rise / scale, "end_gap": verdict.end / scale,
         "seam": max(seam(piece) for piece in path.pieces),
     }  # fmt: skip
 
@@ -103,9 +106,10 @@ def quadratic_path(config: Config) -> Part:
     }  # fmt: skip
     tail = ", ".join(f"{e['relative_rise']:.2g} (n = {e['n']})" for e in printed)
     caption = (
-        f"Quadratic networks: {len(rows)} paths from {len(config.starts)} kinds of starts, none rises. Near the optimum "
+        f"Quadratic networks: {len(rows)} paths from {len(config.starts)} kinds of starts; the largest relative rise of any is "
+        f"{max(r['relative_rise'] for r in rows):.1e}. Near the optimum "
         f"the last step as printed raises the loss by {tail} times the loss at its start; with the dead rows moved first "
-        f"it does not."
+        f"A moves on a segment."
     )
     return Part(values, arrays, claims, caption)
 
