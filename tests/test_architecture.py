@@ -11,9 +11,10 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 #: Rooms of the shared library from left to right; a module imports only from rooms to its left.
 ORDER = (
-    "errors", "cli", "record", "script", "network", "intervals", "activations", "laws", "kernels", "features", "risk",
-    "population", "mixture", "path", "curves", "span", "filters", "fastgradient", "updates", "trainingrun",
-    "training", "hessian", "lbfgs", "finish", "census", "barrier", "certificate", "pathfile", "verify",
+    "errors", "cli", "record", "script", "network", "intervals", "streams", "activations", "laws", "kernels", "features",
+    "risk", "population", "mixture", "path", "curves", "curvefile", "span", "filters", "fastgradient", "updates",
+    "trainingrun", "training", "hessian", "lbfgs", "finish", "census", "barrier", "curve_judge", "certificate",
+    "pathfile", "verify",
     "figure", "gallery",
 )  # fmt: skip
 #: The shared face of the scripts calls the drawing room when it runs, not when it is imported.

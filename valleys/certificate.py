@@ -11,16 +11,17 @@ from dataclasses import asdict, dataclass
 from typing import Any, Literal, Protocol
 
 import torch
-from torch import Tensor
 
+from valleys.curve_judge import Leg as Leg
+from valleys.curve_judge import judge_grid
+from valleys.curve_judge import rise_of_values as rise_of_values
+from valleys.curves import points_of
 from valleys.network import Theta
 from valleys.path import Line, Path, Piece
 from valleys.risk import Risk
 
 Kind = Literal["proved", "computed", "verified", "measured"]
 RISE_BOUND = 1e-12
-GRID = 256
-MAX_GRID = 8192
 
 
 @dataclass(frozen=True)
@@ -74,25 +75,6 @@ class Parabolic(Protocol):
 
 
 @dataclass(frozen=True)
-class Leg:
-    """The verdict on one leg.
-
-    Attributes:
-        kind: ``U`` (exact parabola), ``dead`` (rows without output weight: constant), ``still`` (nothing moves),
-            ``grid`` (evaluated at ``points`` points).
-        rise: the largest ``L(t) - L(s)``, ``s < t``, on the leg.
-        start, end: the loss at both ends.
-        points: evaluations that the verdict rests on.
-    """
-
-    kind: str
-    rise: float
-    start: float
-    end: float
-    points: int
-
-
-@dataclass(frozen=True)
 class Verdict:
     """The verdict on a path.
 
@@ -139,16 +121,6 @@ def rise_of_parabola(s: float, a: float) -> float:
     return 2 * s - a if s >= a else s * s / a
 
 
-def rise_of_values(values: Tensor) -> float:
-    """Largest rise of a sequence: ``max_{i < j} values[j] - values[i]``, at least 0.
-
-    >>> rise_of_values(torch.tensor([3.0, 1.0, 2.0, 0.0]))
-    1.0
-    """
-    lowest = torch.cummin(values, dim=0).values
-    return float((values - lowest).max())
-
-
 def moves(start: Theta, end: Theta) -> str:
     """What a straight leg moves: ``still``, ``U``, ``dead`` rows of ``W`` only, or anything else (``grid``)."""
     if torch.equal(start.W, end.W):
@@ -176,13 +148,7 @@ def judge_leg(piece: Piece, risk: Risk) -> Leg:
     if kind == "U" and hasattr(risk, "parabola"):
         s, a = risk.parabola(piece.start, piece.end)
         return Leg(kind, rise_of_parabola(s, a), L0, L1, 2)
-    points, rise = GRID, -1.0
-    while True:
-        values = torch.stack([risk.value(piece.at(i / points)) for i in range(points + 1)])
-        last, rise = rise, rise_of_values(values)
-        if abs(rise - last) <= RISE_BOUND * max(L0, L1) or points >= MAX_GRID:
-            return Leg("grid", rise, L0, L1, points + 1)
-        points *= 2
+    return judge_grid(piece.start, piece.end, lambda t: points_of(piece, t), risk.value)
 
 
 def judge_path(path: Path, risk: Risk, excess: float | None = None) -> Verdict:

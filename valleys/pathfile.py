@@ -34,7 +34,7 @@ def _gaussian(arrays: Arrays) -> Risk:
     teacher = Theta(torch.from_numpy(arrays["teacher_U"]), torch.from_numpy(arrays["teacher_W"]))
     if arrays["activation"] == arrays["teacher_activation"] == "relu" and arrays["noise"] == 0:
         return PopulationRisk(teacher)
-    law = GaussianTeacher(teacher, activation(str(arrays["teacher_activation"])), float(arrays["noise"]))
+    law = GaussianTeacher(teacher, activation(str(arrays["teacher_activation"])), arrays["noise"].item())
     return FeatureRisk(activation(str(arrays["activation"])), law)
 
 

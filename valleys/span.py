@@ -151,6 +151,15 @@ class Span:
         """``L* = min over all widths and theta = |T - T B B^T|^2 + c``."""
         return float((self.risk.target - self.projected).square().sum()) + self.risk.constant
 
+    def unreachable(self, width: int) -> float:
+        """What ``width`` linear units leave above ``minimum``: ``sum_{i > width} s_i^2`` (Eckart and Young).
+
+        0 for every other activation: there ``minimum`` is claimed at widths that reach the whole span.
+        """
+        if self.risk.sigma.name != "z":
+            return 0.0
+        return float(torch.linalg.svdvals(self.projected)[width:].square().sum())
+
     def excess(self, theta: Theta) -> float:
         """``L(theta) - L* = |U F(W) - T B B^T|^2``, without cancellation."""
         return float((theta.U @ self.risk.features(theta.W) - self.projected).square().sum())

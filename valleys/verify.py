@@ -24,7 +24,7 @@ def verify(file: str) -> int:
     points, t, risk = load_path(file)
     span = Span(risk) if isinstance(risk, FeatureRisk) else None
     end = points[-1]
-    excess = span.excess(end) if span else None
+    excess = span.excess(end) - span.unreachable(points.p) if span else None
     if t is None:
         verdict = judge_path(polygon([points[i] for i in range(len(points.U))]), risk, excess)
     else:
@@ -32,7 +32,7 @@ def verify(file: str) -> int:
     for i, leg in enumerate(verdict.legs, 1):
         print(f"leg {i}: {leg.kind:6s} L {leg.start:.10g} -> {leg.end:.10g}, rise {leg.rise:.3g}")
     if span:
-        print(f"width {points.p}, dim* {span.dimension}, minimum {span.minimum:.10g}")
+        print(f"width {points.p}, dim* {span.dimension}, minimum {span.minimum + span.unreachable(points.p):.10g}")
     scale = max(verdict.start, verdict.end, sys.float_info.min)
     claims = path_claims(verdict, "path", "P.1, p. 4", scale)
     print()

@@ -1,0 +1,142 @@
+"""Corollary 14's valley and Theorem 12's script: barrier by two routes, minima, records, bad input."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from tests.reference import generator
+from theorem12.th12corollary import Valley
+from theorem12.th12own import risk_for
+from theorem12.th12risk import QuadraticRisk, matrix
+from theorem12.theorem_12 import main
+from valleys.errors import InputError
+from valleys.network import Theta, random_theta
+from valleys.training import train
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+@pytest.mark.parametrize("p", range(1, 6))
+def test_barrier_against_direct_minimisation(p: int) -> None:
+    valley = Valley(6, p, 1.3, 1.7)
+    assert valley.found_gate(generator(p)) == pytest.approx(valley.barrier, rel=1e-9)
+    assert float(valley.risk.value(valley.gate)) == pytest.approx(valley.barrier, rel=1e-14)
+    assert float(valley.risk.value(valley.bottom)) == pytest.approx(valley.floor, rel=1e-14)
+
+
+@pytest.mark.parametrize(("alpha", "beta", "spurious"), [(1.0, 1.5, True), (2.0, 0.5, False)])
+def test_minimum_over_all_signs(alpha: float, beta: float, spurious: bool) -> None:
+    valley = Valley(3, 2, alpha, beta)
+    assert valley.spurious is spurious
+    best = train(valley.risk, random_theta(1, 2, 3, generator(0), (200,)), step=0.02, steps=3000).theta
+    assert float(valley.risk.value(best).min()) == pytest.approx(valley.minimum, rel=1e-6)
+
+
+def test_nothing_inside_the_valley_is_below_its_floor() -> None:
+    valley = Valley(4, 3, 1.0, 1.5)
+    theta = random_theta(1, 3, 4, generator(0), (2000,))
+    inside = Theta(theta.U.abs(), theta.W)
+    assert valley.risk.value(inside).min() >= valley.floor
+    # control: with a negative unit it can be
+    assert float(valley.risk.of_matrix(valley.target)) < valley.floor
+
+
+def test_valley_needs_fewer_than_n_units() -> None:
+    with pytest.raises(InputError, match="n - 1"):
+        Valley(4, 4, 1.0, 1.0)
+
+
+@pytest.mark.parametrize("p", [0, 1, 2, 3])
+def test_minimum_of_narrow_networks(p: int) -> None:
+    risk = risk_for("indefinite", 4, 4)
+    if p == 0:
+        assert risk.minimum(0) == pytest.approx(float(risk.of_matrix(torch.zeros(4, 4, dtype=torch.float64))))
+        return
+    ends = train(risk, random_theta(1, p, 4, generator(p), (60,)), step=0.01, steps=3000).theta
+    assert float(risk.value(ends).min()) == pytest.approx(risk.minimum(p), rel=1e-9, abs=1e-12)
+
+
+def test_a_target_that_is_not_symmetric_is_refused() -> None:
+    with pytest.raises(InputError, match="symmetric"):
+        QuadraticRisk(torch.tensor([[0.0, 1.0], [0.0, 0.0]]))
+
+
+def script(*words: object, cwd: Path) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, str(ROOT / "theorem12" / "theorem_12.py"), *map(str, words)]
+    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, timeout=120)
+
+
+def test_quick_run(tmp_path: Path) -> None:
+    done = script("--quick", "--outdir", "out", cwd=tmp_path)
+    assert done.returncode == 0, done.stdout + done.stderr
+    record = json.loads((tmp_path / "out" / "theorem_12.json").read_text())
+    assert set(record["figures"]) == {"quadratic_path", "phase_diagram"}
+    keys = {"n", "m", "p", "widths", "method", "start", "target", "legs", "relative_rise", "end_gap"}
+    assert record["values"]["paths"] and all(keys <= set(row) for row in record["values"]["paths"])
+    phase = {"n", "p", "target", "barrier", "certified", "gd_success", "gd_runs", "stuck_path_rise"}
+    assert all(phase <= set(row) for row in record["values"]["phase"])
+    for row in record["values"]["phase"]:
+        assert row["certified"] is (row["p"] >= row["n"])
+        assert (row["barrier"] is not None) is (row["target"] == "theorem13" and row["p"] < row["n"])
+    assert record["claims"] and all(claim["holds"] for claim in record["claims"])
+
+
+def test_own_start_target_and_saved_path(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    U, W = rng.standard_normal((1, 4)), rng.standard_normal((4, 3))
+    A = rng.standard_normal((3, 3))
+    np.savez(tmp_path / "s.npz", U=U, W=W)
+    np.savez(tmp_path / "a.npz", A=A + A.T)
+    words = ("--start", "s.npz", "--target", "a.npz", "--save-path", "p.npz", "--outdir", "o")
+    done = script(*words, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    with np.load(tmp_path / "p.npz") as data:
+        assert len(data["t"]) == len(data["U"]) >= 2000
+        np.testing.assert_array_equal(data["U"][0], U)
+        np.testing.assert_array_equal(data["W"][0], W)
+        end = Theta(torch.from_numpy(data["U"][-1]), torch.from_numpy(data["W"][-1]))
+    np.testing.assert_allclose(matrix(end).numpy(), A + A.T, atol=1e-13)
+    judged = subprocess.run(
+        [sys.executable, "-m", "valleys.verify", str(tmp_path / "p.npz")], cwd=ROOT, capture_output=True, text=True
+    )
+    assert judged.returncode == 0, judged.stdout + judged.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--m", "2"], "--m"),
+        (["--activation", "relu"], "--activation"),
+        (["--target", "skew.npz"], "--target"),
+        (["--target", "wide.npz"], "--target"),
+        (["--target", "missing.npz"], "--target"),
+        (["--n", "5", "--target", "good.npz"], "--target"),
+        (["--start", "two.npz"], "--start"),
+        (["--n", "3", "--start", "one.npz"], "--n"),
+        (["--n", "4", "--p", "3", "--only", "quadratic_path"], "--p"),
+        (["--n", "4", "--p", "8", "--method", "paper", "--only", "quadratic_path"], "--p"),
+        (["--n", "1", "--target", "theorem13"], "--target"),
+        (["--method", "other"], "--method"),
+        (["--start", "odd"], "--start"),
+    ],
+    ids=str,
+)
+def test_bad_input_is_one_line(
+    words: list[str], said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    np.savez("two.npz", U=np.zeros((2, 4)), W=np.zeros((4, 4)))
+    np.savez("one.npz", U=np.ones((1, 4)), W=np.ones((4, 4)))
+    np.savez("skew.npz", A=np.array([[0.0, 1.0], [0.0, 0.0]]))
+    np.savez("wide.npz", A=np.zeros((2, 3)))
+    np.savez("good.npz", A=np.eye(4))
+    assert main([*words, "--outdir", "o"]) == 2
+    error = capsys.readouterr().err
+    assert error.count("\n") == 1 and error.startswith(f"error: {said}"), error

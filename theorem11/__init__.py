@@ -1,0 +1,1 @@
+"""Theorem 11: linear networks of any width and depth have no spurious valleys."""

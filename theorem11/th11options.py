@@ -1,0 +1,76 @@
+"""Options of ``theorem11/theorem_11.py``: what each asks for. Only the standard library is imported here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from valleys.cli import Common, option
+from valleys.errors import InputError
+
+COVARIANCES = ("identity", "ill", "singular")
+NAMED = ("random", "zero", "repeated", "saddle", "scaled")
+WIDTHS, QUICK_WIDTHS = (1, 2, 5, 9, 15), (1, 4, 8)
+ARCHITECTURES = ((2, 8, 8), (8, 8, 3, 8, 8, 8), (12, 9, 6, 5))
+
+
+def positive(value: int) -> bool:
+    """Whether a size is allowed."""
+    return value >= 1
+
+
+@dataclass(frozen=True)
+class Config(Common):
+    """Options of this script."""
+
+    n: int = option(10, "inputs", quick=6, allowed="an integer >= 1", check=positive)
+    m: int = option(10, "outputs", quick=6, allowed="an integer >= 1", check=positive)
+    widths: tuple[int, ...] = option(
+        (), "hidden widths: one network each; with --depth K the K widths of one network (default 1 2 5 9 15)",
+        type=int, allowed="integers >= 1", check=positive, metavar="P",
+    )  # fmt: skip
+    depth: int = option(1, "hidden layers", allowed="an integer from 1 to 6", check=lambda v: 1 <= v <= 6)
+    covariance: str = option(
+        "identity", "of the inputs: identity, ill (condition 1e4) or singular", allowed=", ".join(COVARIANCES),
+        check=lambda v: v in COVARIANCES,
+    )  # fmt: skip
+    data: str | None = option(
+        None, "your data: .csv (header; last column is the target) or .npz (X, Y)", metavar="FILE"
+    )
+    target: tuple[str, ...] = option((), "target columns of a .csv", metavar="COLUMN")
+    start: str | None = option(
+        None, "random, repeated, zero, saddle, scaled, or an .npz with U (m, p), W (p, n) (deep: W1 .. W{K+1})",
+        allowed=", ".join(NAMED) + " or FILE.npz", check=lambda v: v in NAMED or v.endswith(".npz"),
+    )  # fmt: skip
+    save_path: str | None = option(None, "write the path (one start, the first width): .npz", metavar="FILE.npz")
+    steps: int = option(1500, "steps of gradient descent", quick=200, allowed="an integer >= 1", check=positive)
+    step: float = option(0.01, "step size of gradient descent", allowed="a number > 0", check=lambda v: v > 0)
+
+    @property
+    def single(self) -> bool:
+        """Whether only one path is wanted."""
+        return self.save_path is not None or (self.start or "").endswith(".npz")
+
+    @property
+    def starts(self) -> tuple[str, ...]:
+        """The starts to be shown."""
+        if self.single or self.start:
+            return (self.start or "random",)
+        return NAMED[:4]
+
+    @property
+    def single_widths(self) -> tuple[int, ...]:
+        """Widths of the networks with one hidden layer."""
+        return (self.widths or (QUICK_WIDTHS if self.quick else WIDTHS))[: 1 if self.single else None]
+
+    @property
+    def architectures(self) -> tuple[tuple[int, ...], ...]:
+        """Hidden widths of the deep networks.
+
+        Raises:
+            InputError: if ``--widths`` does not name one width a layer.
+        """
+        if self.depth == 1:
+            return ARCHITECTURES
+        if self.widths and len(self.widths) != self.depth:
+            raise InputError("--widths", " ".join(map(str, self.widths)), f"{self.depth} widths, one a hidden layer")
+        return (self.widths or (8,) * (self.depth - 1) + (3,),)

@@ -1,0 +1,150 @@
+"""What is computed for the pictures of one hidden layer: paths, straight lines and gradient descent."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch import Tensor
+
+from theorem11.th11own import chosen_start, law_of, save
+from theorem11.th11path import EPS, descent_path, geodesic_rise
+from theorem11.th11risk import LinearRisk
+from valleys.certificate import Claim, Verdict, at_most, judge_path
+from valleys.curves import points_of
+from valleys.network import Theta
+from valleys.path import Line, Path
+from valleys.script import Part
+from valleys.streams import stream
+from valleys.training import train
+
+if TYPE_CHECKING:
+    from theorem11.th11options import Config
+
+SOURCE = "Theorem 11, p. 9"
+SOURCE_GEODESIC = "Lemma 19, p. 20"
+BOUND = 1e-14
+#: Points a leg for drawing; points on the straight line; recorded steps of gradient descent.
+FINE, LINE, RECORDED = 40, 101, 101
+
+
+def samples(path: Path) -> Theta:
+    """``FINE`` points a leg, knots included, as one batch: what is drawn."""
+    inside = torch.arange(1, FINE, dtype=torch.float64) / FINE
+    parts = [path.start]
+    for piece in path.pieces:
+        batch = points_of(piece, inside)
+        parts += [batch[i] for i in range(len(inside))] + [piece.end]
+    return Theta(torch.stack([x.U for x in parts]), torch.stack([x.W for x in parts]))
+
+
+def relative(values: Tensor, first: float, minimum: float) -> Tensor:
+    """``(L - L*)/(L_0 - L*)``."""
+    return (values - minimum) / (first - minimum if first > minimum else 1.0)
+
+
+def closed_form_rise(path: Path, risk: LinearRisk, scale: float) -> float:
+    """The rise of the last leg where it is a geodesic, from the closed form, relative."""
+    last = path.pieces[-1]
+    if isinstance(last, Line) or last.start.p >= risk.K.shape[1]:
+        return 0.0
+    return geodesic_rise(last.start.W @ risk.K, last.end.W @ risk.K, risk) / scale
+
+
+def row(risk: LinearRisk, widths: tuple[int, ...], start: str, law: str, verdict: Verdict) -> dict[str, Any]:
+    """An entry of ``values.paths``; a start that is optimal to rounding is measured against rounding of ``|C|^2 + c``."""
+    p, scale = min(widths), scale_of(risk, verdict)
+    method = "theorem 11" if len(widths) == 1 else "theorem 11, deep"
+    return {
+        "n": risk.n, "m": risk.m, "p": p, "widths": list(widths), "method": method, "start": start, "target": law,
+        "legs": len(verdict.legs), "relative_rise": verdict.rise / scale,
+        "end_gap": abs(verdict.end - risk.minimum(p)) / scale,
+    }  # fmt: skip
+
+
+def scale_of(risk: LinearRisk, verdict: Verdict) -> float:
+    """What a rise is held against: the loss at the start, or rounding of the loss of the zero network."""
+    return max(verdict.start, EPS * (float(risk.C.square().sum()) + risk.constant)) or 1.0
+
+
+def path_claims(rows: list[dict[str, Any]], name: str, source: str, rise: float, gap: float) -> list[Claim]:
+    """No path rises, each ends at the minimum: the worst over ``rows``."""
+    worst = [max(r[key] for r in rows) for key in ("relative_rise", "end_gap")]
+    return [
+        at_most(f"{name}.never_rises", source, f"largest rise on a leg of {len(rows)} paths, relative to L(start)",
+                worst[0], rise, "verified"),
+        at_most(f"{name}.ends_at_minimum", source, f"|L(end) - L*| of {len(rows)} paths, relative to L(start)",
+                worst[1], gap, "verified"),
+    ]  # fmt: skip
+
+
+def padded(thetas: list[Theta]) -> Theta:
+    """Networks of several widths as one batch: units of zeros are added, which gradient descent leaves at zero."""
+    p = max(theta.p for theta in thetas)
+    U = torch.stack([torch.nn.functional.pad(theta.U, (0, p - theta.p)) for theta in thetas])
+    return Theta(U, torch.stack([torch.nn.functional.pad(theta.W, (0, 0, 0, p - theta.p)) for theta in thetas]))
+
+
+def linear_path(config: Config) -> Part:
+    """``linear_path``: for every start and width the loss along path, straight line and gradient descent."""
+    risk, law = law_of(config)
+    rows, arrays, closed = [], {}, 0.0
+    begun: dict[str, tuple[Theta, float, float]] = {}
+    for k, name in enumerate(config.starts):
+        for j, p in enumerate(config.single_widths):
+            theta = chosen_start(name, risk, p, stream(config.seed, 1, k, j))
+            path = descent_path(theta, risk)
+            verdict, minimum = judge_path(path, risk), risk.minimum(theta.p)
+            rows.append(row(risk, (theta.p,), name, law, verdict))
+            closed = max(closed, closed_form_rise(path, risk, scale_of(risk, verdict)))
+            line = points_of(Line(path.start, path.end), torch.linspace(0, 1, LINE, dtype=torch.float64))
+            for kind, values in (("path", risk.value(samples(path))), ("line", risk.value(line))):
+                arrays[f"{kind}_{k}_{j}"] = relative(values, verdict.start, minimum).numpy()
+            begun[f"descent_{k}_{j}"] = (theta, verdict.start, minimum)
+            save(config, path, risk)
+    every = range(0, config.steps + 1, max(1, config.steps // (RECORDED - 1)))
+    together = padded([theta for theta, _, _ in begun.values()])
+    run = train(risk, together, step=config.step, steps=config.steps, record=list(every), progress="gradient descent")
+    for i, (key, (_, first, minimum)) in enumerate(begun.items()):
+        arrays[key] = relative(run.losses[:, i], first, minimum).numpy()
+    claims = path_claims(rows, "linear", SOURCE, BOUND, BOUND)
+    claims.append(
+        at_most("linear.geodesic", SOURCE_GEODESIC, "rise of the geodesic legs by their closed form, relative",
+                closed, BOUND, "verified")
+    )  # fmt: skip
+    rising = sum(float(arrays[key].max()) > 1 + 1e-9 for key in arrays if key.startswith("line_"))
+    stuck = sum(float(arrays[key][-1]) > 0.01 for key in arrays if key.startswith("descent_"))
+    shown = {
+        "starts": list(config.starts), "widths": [r["p"] for r in rows[: len(config.single_widths)]],
+        "steps": config.steps, "step": config.step, "rising_lines": rising, "unfinished_descents": stuck,
+    }  # fmt: skip
+    caption = (
+        f"Linear networks, n = {risk.n}, m = {risk.m}, {law}: from {len(rows)} starts the certified path falls to the global "
+        f"minimum in at most {max(r['legs'] for r in rows)} legs; the straight line to the same end climbs above its "
+        f"start in {rising} of them, and gradient descent ({config.steps} steps of {config.step:g}) is still more than one "
+        f"per cent above the minimum in {stuck}."
+    )
+    return Part({"paths": rows, "linear_path": shown}, arrays, claims, caption)
+
+
+def whole_landscape(config: Config) -> Part:
+    """``whole_landscape``: ``(u w - 3)^2`` in the plane, a path from each quadrant and one from the saddle."""
+    one = torch.ones(1, 1, dtype=torch.float64)
+    risk = LinearRisk.from_covariance(one, 3 * one)
+    begin = torch.tensor([[2.6, 2.9], [-2.4, 1.6], [-1.1, -0.6], [1.5, -2.7], [0.0, 0.0]], dtype=torch.float64)
+    rows, arrays = [], {}
+    for k, (w, u) in enumerate(begin.tolist()):
+        path = descent_path(Theta(u * one, w * one), risk)
+        verdict = judge_path(path, risk)
+        rows.append(row(risk, (1,), f"({w:g}, {u:g})", "Y = 3 X", verdict))
+        points = samples(path)
+        arrays[f"path_{k}"] = torch.cat([points.W[:, 0], points.U[:, 0]], dim=1).numpy()
+        arrays[f"loss_{k}"] = risk.value(points).numpy()
+    grid = torch.linspace(-4, 4, 161, dtype=torch.float64)
+    field = (grid[:, None] * grid[None, :] - 3).square()
+    arrays |= {"grid": grid.numpy(), "field": field.numpy()}
+    caption = (
+        "The whole landscape of n = m = p = 1: L = (uw - 3)^2. Its minima are both branches of uw = 3; a path that never "
+        "rises leads to one from each quadrant, and from the saddle at 0."
+    )
+    return Part({"landscape_paths": rows}, arrays, path_claims(rows, "landscape", SOURCE, BOUND, BOUND), caption)

@@ -1,0 +1,112 @@
+"""Options of ``theorem12/theorem_12.py``: what each asks for. Only the standard library is imported here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from valleys.cli import Common, option
+from valleys.errors import InputError
+
+TARGETS, METHODS = ("psd", "indefinite", "theorem13"), ("sharp", "paper")
+STARTS = ("random", "repeated", "zero", "saddle", "scaled", "opposite")
+
+
+def positive(value: int) -> bool:
+    """Whether a size is allowed."""
+    return value >= 1
+
+
+@dataclass(frozen=True)
+class Config(Common):
+    """Options of this script."""
+
+    n: int | None = option(None, "inputs (default: 4 and 8)", type=int, allowed="an integer >= 1", check=positive)
+    m: int = option(1, "outputs", allowed="1: Theorem 12 is for one output", check=lambda v: v == 1)
+    activation: str = option("z2", "of the hidden units", allowed="z2", check=lambda v: v == "z2")
+    p: tuple[int, ...] = option(
+        (),
+        "hidden units (default: n, n+1, 2n-1, 2n, 2n+1)",
+        type=int,
+        allowed="integers >= 1",
+        check=positive,
+        metavar="P",
+    )
+    method: str | None = option(
+        None,
+        "paper (p >= 2n+1) or sharp (p >= n); default both",
+        allowed=", ".join(METHODS),
+        check=lambda v: v in METHODS,
+    )
+    target: str | None = option(
+        None, "psd, indefinite, theorem13, or an .npz with A (n, n), symmetric; default all three",
+        allowed=", ".join(TARGETS) + " or FILE.npz", check=lambda v: v in TARGETS or v.endswith(".npz"),
+    )  # fmt: skip
+    start: str | None = option(
+        None, ", ".join(STARTS) + ", or an .npz with U (1, p), W (p, n); default all",
+        allowed=", ".join(STARTS) + " or FILE.npz", check=lambda v: v in STARTS or v.endswith(".npz"),
+    )  # fmt: skip
+    save_path: str | None = option(None, "write the path (one start, the first of --p): .npz", metavar="FILE.npz")
+    runs: int = option(100, "runs of gradient descent a cell", quick=20, allowed="an integer >= 1", check=positive)
+    steps: int = option(6000, "steps of gradient descent", quick=300, allowed="an integer >= 1", check=positive)
+    step: float = option(0.01, "step size of gradient descent", allowed="a number > 0", check=lambda v: v > 0)
+    escapes: int = option(5, "stuck runs a cell from which the path is judged", quick=1, allowed=">= 1", check=positive)
+
+    @property
+    def single(self) -> bool:
+        """Whether only one path is wanted."""
+        return self.save_path is not None or (self.start or "").endswith(".npz")
+
+    def size_for(self, other: int | None = None) -> int:
+        """``n`` from the target's file, ``--n`` or the start.
+
+        Raises:
+            InputError: if they differ.
+        """
+        from theorem12.th12own import size_of_target
+
+        found = {"--target": size_of_target(self.target)} if self.target and self.target.endswith(".npz") else {}
+        found |= {"--n": self.n} if self.n else {}
+        found |= {"--start": other} if other else {}
+        if len(set(found.values())) > 1:
+            raise InputError(next(iter(found)), found, "one n for all of them")
+        return next(iter(found.values()), 4)
+
+    @property
+    def ns(self) -> tuple[int, ...]:
+        """Dimensions of the paths."""
+        if self.n is None and not (self.target or "").endswith(".npz") and not self.single:
+            return (3,) if self.quick else (4, 8)
+        return (self.size_for(),)
+
+    @property
+    def phase_ns(self) -> tuple[int, ...]:
+        """Dimensions of the phase diagram."""
+        return (4, 6) if len(self.ns) > 1 and self.all else self.ns[:1]
+
+    @property
+    def targets(self) -> tuple[str, ...]:
+        """The targets to be shown."""
+        return (self.target or TARGETS[0],) if self.target or self.single else TARGETS
+
+    @property
+    def starts(self) -> tuple[str, ...]:
+        """The starts to be shown."""
+        return (self.start or STARTS[0],) if self.start or self.single else STARTS
+
+    @property
+    def methods(self) -> tuple[str, ...]:
+        """The constructions to be shown."""
+        return (self.method,) if self.method else METHODS
+
+    def widths_for(self, n: int, method: str) -> tuple[int, ...]:
+        """Widths of the paths of ``method``; where both methods are shown, those of ``--p`` that this one can do."""
+        least = n if method == "sharp" else 2 * n + 1
+        if not self.p:
+            return tuple(sorted({n, n + 1, 2 * n - 1, 2 * n, 2 * n + 1})) if method == "sharp" else (least,)
+        able = tuple(p for p in self.p if p >= least)
+        # a width that no method can do goes to the construction, which says why
+        return self.p if self.method or (method == "sharp" and not able) else able
+
+    def phase_widths(self, n: int) -> tuple[int, ...]:
+        """Widths of the phase diagram."""
+        return tuple(sorted(set(self.p))) or tuple(range(1, 2 * n + 3))

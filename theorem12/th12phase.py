@@ -1,0 +1,128 @@
+"""What is computed for ``phase_diagram``: what is impossible, what is certified, and what gradient descent does."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import torch
+
+from theorem12.th12corollary import Valley
+from theorem12.th12own import ALPHA, BETA, minimum, risk_for, start
+from theorem12.th12pictures import RISE, SOURCE_SHARP, judged
+from theorem12.th12risk import QuadraticRisk
+from valleys.certificate import Claim, at_most
+from valleys.intervals import clopper_pearson
+from valleys.network import Theta, random_theta
+from valleys.script import Part
+from valleys.streams import stream
+from valleys.training import train
+
+if TYPE_CHECKING:
+    from theorem12.th12options import Config
+
+SOURCE = "Corollary 14, p. 11"
+BARRIER = 1e-9
+#: A run has reached the minimum when ``L - L* <= REACHED |A*|^2``.
+REACHED = 1e-3
+CERTIFIED_STARTS = ("random", "repeated", "zero")
+BARRIER_WIDTHS = 5
+
+
+def grow(theta: Theta, p: int) -> Theta:
+    """``theta`` with units of zeros added up to width ``p``: gradient descent leaves them at zero."""
+    more = p - theta.p
+    pad = torch.nn.functional.pad
+    return Theta(pad(theta.U, (0, more)), pad(theta.W, (0, 0, 0, more)))
+
+
+def descend(config: Config, n: int, target: str, j: int) -> dict[int, Theta]:
+    """Where gradient descent ends, ``gd_runs`` networks a width: ``u ~ N(0, 1/p)``, ``w ~ N(0, I/n)``."""
+    widths, runs = config.phase_widths(n), config.runs
+    groups: dict[int, list[int]] = {}
+    for p in widths:
+        groups.setdefault(min(p, n - 1) if target == "theorem13" else 0, []).append(p)
+    ends: dict[int, Theta] = {}
+    for group in groups.values():
+        widest = group[-1]
+        begin = [grow(random_theta(1, p, n, stream(config.seed, 3, n, p, j), (runs,)), widest) for p in group]
+        U, W = torch.cat([x.U for x in begin]), torch.cat([x.W for x in begin])
+        run = train(
+            risk_for(target, n, group[0]), Theta(U, W), step=config.step, steps=config.steps,
+            progress=f"gradient descent, n = {n}, {target}",
+        )  # fmt: skip
+        for i, p in enumerate(group):
+            block = slice(i * runs, (i + 1) * runs)
+            ends[p] = Theta(run.theta.U[block, :, :p], run.theta.W[block, :p])
+    return ends
+
+
+def escapes(stuck: Theta, risk: QuadraticRisk, target: str, limit: int) -> float | None:
+    """The largest relative rise of the certified path out of (at most ``limit``) stuck runs."""
+    rises = [
+        judged("sharp", stuck[i].map(torch.clone), risk, ("stuck", target))[1]["relative_rise"]
+        for i in range(min(limit, len(stuck.U)))
+    ]
+    return max(rises) if rises else None
+
+
+def cell(config: Config, n: int, p: int, names: tuple[str, int], end: Theta) -> dict[str, Any]:
+    """One entry of ``values.phase``; ``names``: the target and its number."""
+    target, j = names
+    risk, sharp = risk_for(target, n, p), p >= n
+    valley = Valley(n, p, ALPHA, BETA) if target == "theorem13" and not sharp else None
+    excess = risk.value(end) - minimum(risk, p)
+    reached = excess <= REACHED * float(risk.target.square().sum())
+    rise = None
+    if sharp:
+        starts = [start(name, risk, p, stream(config.seed, 4, n, p, j)) for name in CERTIFIED_STARTS]
+        rise = max(judged("sharp", theta, risk, ("", target))[1]["relative_rise"] for theta in starts)
+    runs, count = len(reached), int(reached.sum())
+    low, high = clopper_pearson(count, runs)
+    return {
+        "n": n, "p": p, "target": target, "barrier": valley.barrier if valley else None,
+        "floor": valley.floor if valley else None, "minimum": minimum(risk, p),
+        "spurious": bool(valley and valley.spurious), "certified": rise is not None and rise <= RISE, "path_rise": rise,
+        "gd_success": count / runs, "gd_runs": runs, "gd_low": low, "gd_high": high,
+        "stuck_path_rise": escapes(end[~reached], risk, target, config.escapes) if sharp else None,
+    }  # fmt: skip
+
+
+def barrier_claims(config: Config) -> list[Claim]:
+    """Corollary 14's barrier against direct minimisation, and against an explicit point at its height."""
+    n = BARRIER_WIDTHS + 1
+    valleys = [Valley(n, p, ALPHA, BETA) for p in range(1, n)]
+    found = [abs(v.found_gate(stream(config.seed, 5, v.p)) - v.barrier) for v in valleys]
+    explicit = [abs(float(v.risk.value(v.gate)) - v.barrier) for v in valleys]
+    widths = f"p = 1 .. {BARRIER_WIDTHS}"
+    return [
+        at_most("corollary14.barrier", SOURCE, f"barrier in closed form less the one found by minimisation, {widths}",
+                max(found), BARRIER, "computed"),
+        at_most("corollary14.gate", SOURCE, f"barrier less the loss at an explicit point on the way out, {widths}",
+                max(explicit), 1e-14, "verified"),
+    ]  # fmt: skip
+
+
+def phase_diagram(config: Config) -> Part:
+    """``phase_diagram``: one row a law or target, one cell a width."""
+    cells = []
+    for n in config.phase_ns:
+        for j, target in enumerate(config.targets):
+            ends = descend(config, n, target, j)
+            cells += [cell(config, n, p, (target, j), ends[p]) for p in config.phase_widths(n)]
+    wide = [c for c in cells if c["path_rise"] is not None]
+    stuck = [c for c in cells if c["stuck_path_rise"] is not None]
+    claims = barrier_claims(config)
+    claims += [
+        at_most("phase.certified", SOURCE_SHARP, f"relative rise of the certified paths, {len(wide)} cells with p >= n",
+                max((c["path_rise"] for c in wide), default=0.0), RISE, "verified"),
+        at_most("phase.stuck", SOURCE_SHARP, f"relative rise of the path out of runs that got stuck, {len(stuck)} cells",
+                max((c["stuck_path_rise"] for c in stuck), default=0.0), RISE, "verified"),
+    ]  # fmt: skip
+    caption = (
+        f"Width against what is known, n = {', '.join(map(str, config.phase_ns))}. Points: the share of {config.runs} runs of "
+        f"gradient descent ({config.steps} steps of {config.step:g}) that reach the global minimum, with 95 % intervals. "
+        f"At p >= n some runs still stop early; the certified path out of those tried rises by at most "
+        f"{max((c['stuck_path_rise'] for c in stuck), default=0.0):.1e} of their loss: stuck, but not in a valley."
+    )
+    shown = {"ns": list(config.phase_ns), "targets": list(config.targets), "alpha": ALPHA, "beta": BETA}
+    return Part({"phase": cells, "phase_diagram": shown}, {}, claims, caption)

@@ -1,0 +1,153 @@
+"""What is computed for ``quadratic_path``: the paths of Theorem 12 and the step that rises."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch import Tensor
+
+from theorem12.th12own import near, path_by, risk_for, save, start, start_from_file
+from theorem12.th12paper import printed_last_step, to_standard_form
+from theorem12.th12risk import QuadraticRisk
+from valleys.certificate import Claim, at_least, at_most, judge_leg, judge_path
+from valleys.curves import points_of, seam
+from valleys.network import Theta
+from valleys.path import Path
+from valleys.script import Part
+from valleys.streams import stream
+
+if TYPE_CHECKING:
+    from theorem12.th12options import Config
+
+SOURCE = "Theorem 12, p. 9"
+SOURCE_SHARP = "beyond Theorem 12, theorem12/PROOF.md"
+SOURCE_STEP = "proof of Theorem 12, step 2, p. 24"
+#: Allowed: relative rise, the same for rows of size 10^+-8, relative gap at the end; least rise of the printed step; seams.
+RISE, RISE_SCALED, GAP, PRINTED, SEAM = 1e-12, 1e-11, 1e-14, 1e-3, 1e-9
+FINE = 40
+EPS = torch.finfo(torch.float64).eps
+
+
+def losses_along(path: Path, risk: QuadraticRisk) -> Tensor:
+    """``FINE`` values a leg, knots included, relative to the loss at the start."""
+    inside = torch.arange(1, FINE, dtype=torch.float64) / FINE
+    parts = [risk.value(path.start)[None]]
+    for piece in path.pieces:
+        parts += [risk.value(points_of(piece, inside)), risk.value(piece.end)[None]]
+    values = torch.cat(parts)
+    return values / (values[0] if values[0] > 0 else 1.0)
+
+
+def judged(method: str, theta: Theta, risk: QuadraticRisk, names: tuple[str, str]) -> tuple[Path, dict[str, Any]]:
+    """A path and its entry of ``values.paths``; ``names``: start and target."""
+    path = path_by(method, theta, risk.target)
+    verdict = judge_path(path, risk)
+    # a start that is optimal to rounding is measured against rounding of the loss of the zero network
+    zero = float(risk.of_matrix(torch.zeros_like(risk.target)))
+    scale = max(verdict.start, EPS * zero) or 1.0
+    return path, {
+        "n": risk.n, "m": 1, "p": theta.p, "widths": [theta.p], "method": method, "start": names[0],
+        "target": names[1], "legs": len(verdict.legs), "relative_rise": verdict.rise / scale, "end_gap": verdict.end / scale,
+        "seam": max(seam(piece) for piece in path.pieces),
+    }  # fmt: skip
+
+
+def path_claims(rows: list[dict[str, Any]]) -> list[Claim]:
+    """No path rises, each ends at the minimum: the worst of each method, rows of size ``10^+-8`` apart."""
+    claims = []
+    for method, source in (("sharp", SOURCE_SHARP), ("paper", SOURCE)):
+        for scaled in (False, True):
+            some = [r for r in rows if r["method"] == method and (r["start"] == "scaled") == scaled]
+            if not some:
+                continue
+            name = f"{method}_scaled" if scaled else method
+            rise, gap = (max(r[key] for r in some) for key in ("relative_rise", "end_gap"))
+            claims += [
+                at_most(f"{name}.never_rises", source, f"largest rise on a leg of {len(some)} paths, relative to L(start)",
+                        rise, RISE_SCALED if scaled else RISE, "verified"),
+                at_most(f"{name}.ends_at_minimum", source, f"L(end) of {len(some)} paths, relative to L(start)",
+                        gap, GAP, "verified"),
+                at_most(f"{name}.joined", source, f"formula of a curved leg less the ends it owns, {len(some)} paths, relative",
+                        max(r["seam"] for r in some), SEAM, "verified"),
+            ]  # fmt: skip
+    return claims
+
+
+def quadratic_path(config: Config) -> Part:
+    """``quadratic_path``: loss along both paths for every ``n``; the printed last step; all other starts to the record."""
+    if config.single:
+        return single_path(config)
+    rows, arrays, printed = [], {}, []
+    for n in config.ns:
+        for j, target in enumerate(config.targets):
+            for k, name in enumerate(config.starts):
+                for method in config.methods:
+                    for p in config.widths_for(n, method):
+                        risk = risk_for(target, n, p)
+                        theta = start(name, risk, p, stream(config.seed, 1, n, p, k, j))
+                        path, entry = judged(method, theta, risk, (name, target))
+                        rows.append(entry)
+                        if j == 0 and k == 0 and p == config.widths_for(n, method)[0]:
+                            arrays[f"far_{method}_{n}"] = losses_along(path, risk).numpy()
+        printed.append(near_optimum(config, n, arrays))
+    claims = path_claims(rows)
+    least = min(entry["relative_rise"] for entry in printed)
+    claims.append(
+        at_least("printed_step.rises", SOURCE_STEP, "rise of the last step as printed, near the optimum, relative to L(start)",
+                 least, PRINTED, "verified")
+    )  # fmt: skip
+    values = {
+        "paths": rows,
+        "quadratic_path": {
+            "ns": list(config.ns), "methods": list(config.methods), "start": config.starts[0],
+            "target": config.targets[0], "printed": printed,
+        },
+    }  # fmt: skip
+    tail = ", ".join(f"{e['relative_rise']:.2g} (n = {e['n']})" for e in printed)
+    caption = (
+        f"Quadratic networks: {len(rows)} paths from {len(config.starts)} kinds of starts; the largest relative rise of any is "
+        f"{max(r['relative_rise'] for r in rows):.1e}. Near the optimum "
+        f"the last step as printed raises the loss by {tail} times the loss at its start; with the dead rows moved first "
+        f"A moves on a segment."
+    )
+    return Part(values, arrays, claims, caption)
+
+
+def near_optimum(config: Config, n: int, arrays: dict[str, Any]) -> dict[str, Any]:
+    """Both paths and the printed last step from a start near the optimum; the judge on the latter."""
+    for method in config.methods:
+        p = next(iter(config.widths_for(n, method)), None)
+        if p is None:
+            continue
+        risk = risk_for(config.targets[0], n, p)
+        path, _ = judged(method, near(risk, p, stream(config.seed, 2, n)), risk, ("near", config.targets[0]))
+        arrays[f"near_{method}_{n}"] = losses_along(path, risk).numpy()
+    risk = risk_for(config.targets[0], n, 2 * n + 1)
+    standard = to_standard_form(near(risk, 2 * n + 1, stream(config.seed, 2, n)))
+    step = printed_last_step(standard.here, risk.target)
+    verdict = judge_leg(step, risk)
+    arrays[f"printed_{n}"] = losses_along(Path((step,)), risk).numpy()
+    return {"n": n, "p": 2 * n + 1, "relative_rise": verdict.rise / verdict.start, "legs_before": len(standard.pieces)}
+
+
+def single_path(config: Config) -> Part:
+    """One path alone: from the start in a file, or to be written to one."""
+    file = config.start if (config.start or "").endswith(".npz") else None
+    method, target = config.methods[0], config.targets[0]
+    if file:
+        theta = start_from_file(file)
+        risk = risk_for(target, config.size_for(theta.n), theta.p)
+    else:
+        n = config.ns[0]
+        p = config.widths_for(n, method)[0]
+        risk = risk_for(target, n, p)
+        theta = start(config.starts[0], risk, p, stream(config.seed, 1, n, p, 0, 0))
+    path, entry = judged(method, theta, risk, (config.starts[0], target))
+    save(config.save_path, path, risk)
+    values = {"paths": [entry], "quadratic_path": {"single": True, **entry}}
+    caption = (
+        f"n = {risk.n}, p = {theta.p}: the {method} path from {entry['start']} to {target}, {entry['legs']} legs, relative "
+        f"rise {entry['relative_rise']:.2g}."
+    )
+    return Part(values, {"single": losses_along(path, risk).numpy()}, path_claims([entry]), caption)

@@ -1,0 +1,45 @@
+"""Theorem 12 and Corollary 14: quadratic networks, the width that suffices and the width that does not.
+
+Theorem 12: for sigma(z) = z^2, one output and p >= 2n + 1 the square loss has no spurious valleys: from every parameter
+there is a path to a global minimum on which it never rises. Beyond the paper: the same for every p >= n (theorem12/PROOF.md,
+argued there, not peer-reviewed). Corollary 14: for p <= n - 1 some law has a spurious valley, with the barrier computed here.
+
+Certified here: the paths shown, leg by leg, by a judge that recomputes the loss from the parameters (exact parabolas where
+only u moves, a refined grid elsewhere); the barrier, in closed form. Not certified: what gradient descent does.
+
+  python theorem12/theorem_12.py                                   both paths, n = 4 and 8; the phase diagram for n = 4
+  python theorem12/theorem_12.py --n 6 --p 6 7 --target indefinite --start repeated
+  python theorem12/theorem_12.py --start FILE.npz --target A.npz --save-path PATH.npz    the path from your network
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from theorem12.th12options import Config
+from valleys.script import Picture, run
+
+OUTDIR = Path(__file__).resolve().parent / "outputs_t12"
+
+
+def pictures(config: Config) -> Sequence[Picture[Config]]:
+    """The pictures that these options make."""
+    from theorem12 import th12figure, th12phase, th12pictures
+
+    paths = Picture("quadratic_path", th12pictures.quadratic_path, th12figure.draw_paths)
+    return (
+        [paths] if config.single else [paths, Picture("phase_diagram", th12phase.phase_diagram, th12figure.draw_phase)]
+    )
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the script; the exit code: 0 all claims hold, 1 one does not, 2 bad input."""
+    return run(Config, pictures, "theorem_12", OUTDIR, __doc__ or "", argv)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
