@@ -1,0 +1,33 @@
+# make figures | test | lint | bench; each sets up its own environment in .venv first.
+PYTHON ?= python3
+BIN := .venv/bin
+export OMP_NUM_THREADS ?= 1
+export MPLBACKEND = Agg
+
+.PHONY: figures test lint bench clean
+
+figures: .venv/ready
+	$(BIN)/python -m valleys.gallery $(if $(QUICK),--quick) $(if $(FORCE),--force)
+
+test: .venv/ready-dev
+	$(BIN)/python -m pytest -n 2
+
+lint: .venv/ready-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy .
+
+bench: .venv/ready-dev
+	$(BIN)/python -m benchmarks
+
+.venv/ready: requirements.txt
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	touch $@
+
+.venv/ready-dev: requirements-dev.txt .venv/ready
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	touch $@
+
+clean:
+	rm -rf .venv

@@ -1,0 +1,19 @@
+"""The one way in which bad input is reported."""
+
+from __future__ import annotations
+
+
+class InputError(ValueError):
+    """Bad input from a user: one line that names the argument, its value and what is allowed.
+
+    Entry scripts print the line and exit with code 2.
+
+    >>> str(InputError("--width", 0, "an integer >= 1"))
+    '--width: got 0; allowed: an integer >= 1'
+    """
+
+    def __init__(self, argument: str, value: object, allowed: str) -> None:
+        super().__init__(f"{argument}: got {value}; allowed: {allowed}")
+        self.argument = argument
+        self.value = value
+        self.allowed = allowed
