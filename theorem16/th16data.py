@@ -26,6 +26,8 @@ from theorem16.th16sphere import (
     zonal_coefficients,
     zonal_rule,
 )
+from valleys.errors import InputError
+from valleys.network import read_npz
 
 
 class Profile(NamedTuple):
@@ -60,6 +62,7 @@ class ZonalTeacher:
         norm2: |f*|^2.
         density2: int g^2 |psi_w|^2 dtau.
         g2: int g^2 dtau.
+        accuracy: relative difference of two routes to |f*|^2; rounding unless D < 5 meets a kink.
     """
 
     law: Law
@@ -69,6 +72,7 @@ class ZonalTeacher:
     norm2: float
     density2: float
     g2: float
+    accuracy: float = 0.0
 
     @property
     def law_constant(self) -> float:
@@ -114,6 +118,7 @@ class AtomTeacher:
     atoms: Tensor
     weights: Tensor
     norm2: float
+    accuracy: float = 0.0
 
     def inner(self, W: Tensor) -> Tensor:
         """b(w_i) = E f* relu(<w_i, z>), shape (p,)."""
@@ -140,13 +145,15 @@ def zonal_teacher(name: str, law: Law) -> ZonalTeacher:
     """
     profile = PROFILES[name]
     t, weight = zonal_rule(law.d, profile.kinks)
-    g2 = float(weight @ profile.h(t) ** 2)
+    g = profile.h(t)
+    g2 = float(weight @ g**2)
     if law.bias:
         response, norm2 = radial_teacher(law, profile.h, profile.kinks)
         ring = torch.cat([(1 - t * t).clamp_min(0).sqrt()[:, None], t.new_zeros(len(t), law.d - 2), t[:, None]], dim=1)
-        return ZonalTeacher(
-            law, profile, _pole(law.d)[None], response, norm2, float(weight @ (profile.h(t) ** 2 * law.norm2(ring))), g2
-        )
+        density2 = float(weight @ (g**2 * law.norm2(ring)))
+        # int g b dtau is |f*|^2 by a second route.
+        accuracy = abs(float(weight @ (g * response(t))) / norm2 - 1)
+        return ZonalTeacher(law, profile, _pole(law.d)[None], response, norm2, density2, g2, accuracy)
     axes = _three_axes(law.d) if name == "sum" else _pole(law.d)[None]
     degree = effective_degree(law.d)
     c, mu = zonal_coefficients(profile.h, law.d, degree, profile.kinks), eigenvalues(law.d, degree)
@@ -199,3 +206,20 @@ def _three_axes(d: int) -> Tensor:
     axes = torch.zeros(3, d, dtype=torch.float64)
     axes[:, -1], axes[:, -2] = angle.cos(), angle.sin()
     return axes
+
+
+def read_teacher(file: str, law: Law) -> AtomTeacher:
+    """Read atoms W (q, d) on the unit sphere and g (q,) from an .npz file.
+
+    Raises:
+        InputError: for wrong shapes, numbers that are not finite, or an atom off the sphere (names the row).
+    """
+    arrays = read_npz(file, "--teacher", ("W", "g"))
+    W, g = arrays["W"], arrays["g"]
+    if W.ndim != 2 or W.shape[1] != law.d or g.shape != (len(W),) or not len(W):
+        raise InputError("--teacher", f"W {W.shape}, g {g.shape} in {file}", f"W (q, {law.d}) and g (q,), q >= 1")
+    off = abs((W * W).sum(1) - 1)
+    if off.max() > 1e-9:
+        row = int(off.argmax())
+        raise InputError("--teacher", f"row {row} of W in {file} of length {(W[row] ** 2).sum() ** 0.5:.6g}", "unit rows")
+    return atom_teacher(torch.from_numpy(W), torch.from_numpy(g), law)

@@ -1,0 +1,161 @@
+"""Random features with the exact best readout, the population risk, and training of both layers.
+
+The prefix trick: one Cholesky K = L L^T of the largest width and z = L^-1 b give the best error of EVERY width,
+R^2(p) = |f*|^2 - (z_1^2 + .. + z_p^2).  Below `trust` times |f*|^2 that difference is rounding.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from theorem16.th16data import Law, Teacher, ZonalTeacher, draw_features
+from valleys.network import Theta
+from valleys.training import Training, train
+
+MC_WIDTH = 64
+"""Width of the disjoint groups of features that give independent draws of R_MC^2."""
+
+
+@dataclass(frozen=True)
+class Readout:
+    """Exact errors of one draw of features, widths 1 .. P.
+
+    Attributes:
+        errors: R^2(p), shape (P,).
+        drawn: R_MC^2(p) of the theorem's own weights g(w_k) / p, shape (P,); empty without a density.
+        groups: R_MC^2 of disjoint groups of MC_WIDTH features (of all P if fewer); empty without a density.
+        jitter: what had to be added to the diagonal of K; 0 unless the factorisation broke down.
+        factor: L.
+        reduced: z = L^-1 b.
+    """
+
+    errors: Tensor
+    drawn: Tensor
+    groups: Tensor
+    jitter: float
+    factor: Tensor
+    reduced: Tensor
+
+    def weights(self, p: int) -> Tensor:
+        """The best output weights of the first p features."""
+        z = self.reduced[:p, None]
+        return torch.linalg.solve_triangular(self.factor[:p, :p].mT, z, upper=True)[:, 0]
+
+
+def trust(dtype: torch.dtype) -> float:
+    """Relative error below which R^2 is rounding: 1e-13 in float64."""
+    return 1e-13 * torch.finfo(dtype).eps / torch.finfo(torch.float64).eps
+
+
+def floor(teacher: Teacher, dtype: torch.dtype) -> float:
+    """The smallest error that is trusted: `trust` |f*|^2, or the accuracy of the teacher's own tables if worse."""
+    return max(trust(dtype), teacher.accuracy) * teacher.norm2
+
+
+def readout(law: Law, teacher: Teacher, W: Tensor, jitter: float = 0.0) -> Readout:
+    """Exact errors at every width up to len(W).
+
+    Args:
+        law: the law of z.
+        teacher: f*.
+        W: unit rows, shape (P, d).
+        jitter: added to the diagonal of K; raised tenfold from 45 eps where K is numerically singular.
+
+    Returns:
+        errors, the theorem's own weights, and the factor.
+    """
+    K, b = law.gram(W), teacher.inner(W)
+    drawn, groups = _theorem_weights(K, b, teacher, W)
+    K.diagonal().add_(jitter)
+    factor, info = torch.linalg.cholesky_ex(K)
+    while int(info):
+        step = 10 * jitter if jitter else 45 * torch.finfo(K.dtype).eps
+        K.diagonal().add_(step - jitter)
+        jitter = step
+        factor, info = torch.linalg.cholesky_ex(K)
+    z = torch.linalg.solve_triangular(factor, b[:, None], upper=False)[:, 0]
+    return Readout(teacher.norm2 - (z * z).cumsum(0), drawn, groups, jitter, factor, z)
+
+
+def _theorem_weights(K: Tensor, b: Tensor, teacher: Teacher, W: Tensor) -> tuple[Tensor, Tensor]:
+    """R_MC^2(p) = |f*|^2 - (2/p) sum b_k g_k + (1/p^2) sum g_k K_kl g_l, all widths, and disjoint groups."""
+    if not isinstance(teacher, ZonalTeacher):
+        return b.new_empty(0), b.new_empty(0)
+    g = teacher.density(W)
+    p = torch.arange(1, len(g) + 1, dtype=g.dtype, device=g.device)
+    quadratic = (g * (2 * (K @ g) - K.diagonal() * g)).cumsum(0)
+    drawn = teacher.norm2 - 2 * (b * g).cumsum(0) / p + quadratic / p**2
+    size = min(MC_WIDTH, len(g))
+    groups = []
+    for start in range(0, len(g) - size + 1, size):
+        part = slice(start, start + size)
+        block = K[part, part]
+        square = g[part] @ (2 * (block @ g[part]) - block.diagonal() * g[part])
+        groups.append(teacher.norm2 - 2 * (b[part] @ g[part]) / size + square / size**2)
+    return drawn, torch.stack(groups)
+
+
+class KernelRisk:
+    """The population risk L(u, W) = |f*|^2 - 2 b(W) u + u K(W) u: no sample anywhere; a protocol `Risk`, m = 1.
+
+    Args:
+        law: the law of z.
+        teacher: f*.
+    """
+
+    def __init__(self, law: Law, teacher: Teacher) -> None:
+        self.law = law
+        self.teacher = teacher
+        self.n = law.d
+        self.m = 1
+
+    def value(self, theta: Theta) -> Tensor:
+        """L, one number a network."""
+        U, W = theta.U.reshape(-1, theta.p), theta.W.reshape(-1, theta.p, theta.n)
+        return torch.stack([self._value(u, w) for u, w in zip(U, W, strict=True)]).reshape(theta.batch)
+
+    def value_and_gradient(self, theta: Theta) -> tuple[Tensor, Theta]:
+        """L and its exact gradient."""
+        U, W = theta.U.reshape(-1, theta.p), theta.W.reshape(-1, theta.p, theta.n)
+        values, slopes_U, slopes_W = [], [], []
+        for u, w in zip(U, W, strict=True):
+            b, target_slope = self.teacher.pull(w)
+            Ku, slope = self.law.pull(w, w, u)
+            values.append(self.teacher.norm2 - 2 * (b @ u) + u @ Ku)
+            slopes_U.append(2 * (Ku - b))
+            slopes_W.append(2 * u[:, None] * (slope - target_slope))
+        gradient = Theta(torch.stack(slopes_U).reshape(theta.U.shape), torch.stack(slopes_W).reshape(theta.W.shape))
+        return torch.stack(values).reshape(theta.batch), gradient
+
+    def parabola(self, start: Theta, end: Theta) -> tuple[float, float]:
+        """s = <R1, D> and a = |D|^2, D = R1 - R0, of a leg that moves only U."""
+        W, u, D = end.W, end.U[0], end.U[0] - start.U[0]
+        K = self.law.kernel_symmetric(W)
+        return float(D @ (K @ u - self.teacher.inner(W))), float(D @ (K @ D))
+
+    def _value(self, u: Tensor, W: Tensor) -> Tensor:
+        K = self.law.kernel_symmetric(W)
+        return self.teacher.norm2 - 2 * (self.teacher.inner(W) @ u) + u @ (K @ u)
+
+
+def random_network(law: Law, p: int, generator: torch.Generator) -> Theta:
+    """The theorem's start: rows uniform on the sphere, output weights N(0, 1/p)."""
+    W = draw_features(p, law.d, generator)
+    return Theta(torch.randn(1, p, generator=generator, dtype=torch.float64) / p**0.5, W)
+
+
+def stable_step(law: Law, W: Tensor) -> float:
+    """1 / (2 lambda_max(K)): half the largest step at which descent in u alone is stable."""
+    K = law.kernel_symmetric(W)
+    v = torch.ones_like(W[:, 0])
+    for _ in range(20):
+        v = K @ (v / v.norm())
+    return 1 / (2 * float(v.norm()))
+
+
+def train_both_layers(risk: KernelRisk, start: Theta, steps: int) -> Training:
+    """Gradient descent on both layers with the exact population gradient; every loss is kept."""
+    return train(risk, start, step=stable_step(risk.law, start.W), steps=steps, record=range(steps + 1))
