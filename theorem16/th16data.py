@@ -95,7 +95,7 @@ class ZonalTeacher:
         return length * self.response((W @ self.axes.T.to(W) / length[:, None]).clamp(-1.0, 1.0)).sum(-1)
 
     def pull(self, W: Tensor) -> tuple[Tensor, Tensor]:
-        """b(w_i) and its gradient in w_i: shapes (p,) and (p, d)."""
+        """b(w_i) and its gradient in w_i: shapes (..., p) and (..., p, d)."""
         length = W.norm(dim=-1, keepdim=True)
         axes, unit = self.axes.to(W), W / length
         t = (unit @ axes.T).clamp(-1.0, 1.0)
@@ -129,8 +129,9 @@ class AtomTeacher:
         return b
 
     def pull(self, W: Tensor) -> tuple[Tensor, Tensor]:
-        """b(w_i) and its gradient in w_i: shapes (p,) and (p, d)."""
-        return self.law.pull(W, self.atoms.to(W), self.weights.to(W))
+        """b(w_i) and its gradient in w_i: shapes (..., p) and (..., p, d)."""
+        value, slope = self.law.pull(W.reshape(-1, W.shape[-1]), self.atoms.to(W), self.weights.to(W))
+        return value.reshape(W.shape[:-1]), slope.reshape(W.shape)
 
 
 Teacher = ZonalTeacher | AtomTeacher

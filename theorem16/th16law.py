@@ -24,7 +24,7 @@ from theorem16.th16bias import (
 )
 from valleys.kernels import relu_kernel
 
-_TABLE = 1 << 17
+TABLE = 1 << 17
 """Entries of a block: the working tables of a block stay in the second-level cache."""
 
 
@@ -59,13 +59,13 @@ class Law:
         """|psi_w|^2 = E relu(<w, z>)^2, shape (..., p)."""
         if not self.bias:
             return (W * W).sum(-1) / 2
-        s, h, _ = self._polar(W)
+        s, h, _ = self.polar(W)
         return s * s * ((1 + h * h) * torch.special.ndtr(h) + h * density(h))
 
     def kernel(self, W: Tensor, V: Tensor) -> Tensor:
         """The table k(w_i, v_j), shape (p, q), by blocks of rows."""
         K = W.new_empty(len(W), len(V))
-        left, right = self._polar(W), self._polar(V)
+        left, right = self.polar(W), self.polar(V)
         for rows in _blocks(len(W), len(V)):
             K[rows] = self._table(tuple(part[rows] for part in left), right)
         return K
@@ -73,7 +73,7 @@ class Law:
     def gram(self, W: Tensor) -> Tensor:
         """The lower triangle of k(w_i, w_j), zero above: a Cholesky factorisation reads no more."""
         K = W.new_zeros(len(W), len(W))
-        polar = self._polar(W)
+        polar = self.polar(W)
         for rows in _blocks(len(W), len(W)):
             columns = slice(0, rows.stop)
             K[rows, columns] = self._table(tuple(z[rows] for z in polar), tuple(z[columns] for z in polar))
@@ -90,7 +90,7 @@ class Law:
         """The same table by the independent route: Owen's T with bias, the shared closed form without."""
         if not self.bias:
             return relu_kernel(W, V).k
-        (s, h, D), (t, k, E) = self._polar(W), self._polar(V)
+        (s, h, D), (t, k, E) = self.polar(W), self.polar(V)
         return s[:, None] * t * corner(h[:, None], k[None, :], (D @ E.T).clamp_(-1.0, 1.0))
 
     def pull(self, W: Tensor, V: Tensor, c: Tensor) -> tuple[Tensor, Tensor]:
@@ -111,7 +111,7 @@ class Law:
         if not self.bias:
             k, P, Q = relu_kernel(W, V)
             return k @ c, P @ (c[:, None] * V) + (Q @ c)[:, None] * W
-        (s, h, left), (t, k, right) = self._polar(W), self._polar(V)
+        (s, h, left), (t, k, right) = self.polar(W), self.polar(V)
         r = (left @ right.T).clamp_(-1.0, 1.0)
         P = corner_probability_table(h, k, r)
         first, second = h[:, None], k[None, :]
@@ -125,13 +125,20 @@ class Law:
         slope = (P @ (c[:, None] * V[:, :-1]) + swept[:, None] * W[:, :-1]) / self.inputs
         return value, torch.cat([slope, ((second * P + edge) @ weight)[:, None]], dim=1)
 
-    def _polar(self, W: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Return scale s, offset h and unit direction of each row: <w, z> = s (h + Z), Z = <direction, .> normal."""
-        inner = W[:, :-1] if self.bias else W
-        length = inner.norm(dim=1).clamp_min(1e-150)
+    def polar(self, W: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Scale s, offset h and unit direction of each row: <w, z> = s (h + Z) with Z a standard normal.
+
+        Args:
+            W: rows, shape (..., p, d).
+
+        Returns:
+            s and h (..., p), directions (..., p, D); a row without inner part has h near 1e150.
+        """
+        inner = W[..., :-1] if self.bias else W
+        length = inner.norm(dim=-1).clamp_min(1e-150)
         s = length / math.sqrt(self.inputs) if self.bias else length
-        h = W[:, -1] / s if self.bias else torch.zeros_like(s)
-        return s, h, inner / length[:, None]
+        h = W[..., -1] / s if self.bias else torch.zeros_like(s)
+        return s, h, inner / length[..., None]
 
     def _table(self, left: tuple[Tensor, ...], right: tuple[Tensor, ...]) -> Tensor:
         r = (left[2] @ right[2].T).clamp_(-1.0, 1.0)
@@ -146,7 +153,7 @@ def _kappa_in_place(c: Tensor) -> Tensor:
 
 
 def _blocks(rows: int, columns: int) -> Iterator[slice]:
-    """Split `rows` into slices of about _TABLE / columns rows."""
-    step = max(1, _TABLE // max(1, columns))
+    """Split `rows` into slices of about TABLE / columns rows."""
+    step = max(1, TABLE // max(1, columns))
     for start in range(0, rows, step):
         yield slice(start, min(start + step, rows))

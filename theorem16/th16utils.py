@@ -6,12 +6,14 @@ R^2(p) = |f*|^2 - (z_1^2 + .. + z_p^2).  Below `trust` times |f*|^2 that differe
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
 from theorem16.th16data import Law, Teacher, ZonalTeacher, draw_features
+from theorem16.th16pull import pull_network
 from valleys.network import Theta
 from valleys.training import Training, train
 
@@ -119,16 +121,11 @@ class KernelRisk:
 
     def value_and_gradient(self, theta: Theta) -> tuple[Tensor, Theta]:
         """L and its exact gradient."""
-        U, W = theta.U.reshape(-1, theta.p), theta.W.reshape(-1, theta.p, theta.n)
-        values, slopes_U, slopes_W = [], [], []
-        for u, w in zip(U, W, strict=True):
-            b, target_slope = self.teacher.pull(w)
-            Ku, slope = self.law.pull(w, w, u)
-            values.append(self.teacher.norm2 - 2 * (b @ u) + u @ Ku)
-            slopes_U.append(2 * (Ku - b))
-            slopes_W.append(2 * u[:, None] * (slope - target_slope))
-        gradient = Theta(torch.stack(slopes_U).reshape(theta.U.shape), torch.stack(slopes_W).reshape(theta.W.shape))
-        return torch.stack(values).reshape(theta.batch), gradient
+        u, W = theta.U[..., 0, :], theta.W
+        b, target_slope = self.teacher.pull(W)
+        Ku, slope = pull_network(self.law, W, u)
+        value = self.teacher.norm2 + (u * (Ku - 2 * b)).sum(-1)
+        return value, Theta(2 * (Ku - b)[..., None, :], 2 * u[..., None] * (slope - target_slope))
 
     def parabola(self, start: Theta, end: Theta) -> tuple[float, float]:
         """s = <R1, D> and a = |D|^2, D = R1 - R0, of a leg that moves only U."""
@@ -141,21 +138,25 @@ class KernelRisk:
         return self.teacher.norm2 - 2 * (self.teacher.inner(W) @ u) + u @ (K @ u)
 
 
-def random_network(law: Law, p: int, generator: torch.Generator) -> Theta:
-    """The theorem's start: rows uniform on the sphere, output weights N(0, 1/p)."""
-    W = draw_features(p, law.d, generator)
-    return Theta(torch.randn(1, p, generator=generator, dtype=torch.float64) / p**0.5, W)
+def random_networks(law: Law, p: int, generators: Sequence[torch.Generator]) -> Theta:
+    """The theorem's starts: rows uniform on the sphere, output weights N(0, 1/p); one network a generator."""
+    W = [draw_features(p, law.d, generator) for generator in generators]
+    U = [torch.randn(1, p, generator=generator, dtype=torch.float64) / p**0.5 for generator in generators]
+    return Theta(torch.stack(U), torch.stack(W))
 
 
 def stable_step(law: Law, W: Tensor) -> float:
-    """1 / (2 lambda_max(K)): half the largest step at which descent in u alone is stable."""
-    K = law.kernel_symmetric(W)
-    v = torch.ones_like(W[:, 0])
-    for _ in range(20):
-        v = K @ (v / v.norm())
-    return 1 / (2 * float(v.norm()))
+    """1 / (2 lambda_max(K)), half the largest step at which descent in u alone is stable, for the worst network of a batch."""
+    largest = 0.0
+    for rows in W:
+        K = law.kernel_symmetric(rows)
+        v = torch.ones_like(rows[:, 0])
+        for _ in range(20):
+            v = K @ (v / v.norm())
+        largest = max(largest, float(v.norm()))
+    return 1 / (2 * largest)
 
 
 def train_both_layers(risk: KernelRisk, start: Theta, steps: int) -> Training:
-    """Gradient descent on both layers with the exact population gradient; every loss is kept."""
+    """Gradient descent on both layers of a batch with the exact population gradient; every loss is kept."""
     return train(risk, start, step=stable_step(risk.law, start.W), steps=steps, record=range(steps + 1))
