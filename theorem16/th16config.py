@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
 OUTPUTS = Path(__file__).resolve().parent / "outputs_t16"
 WIDEST = 2048
-TEACHERS = ("smooth", "kinked", "discontinuous", "sum", "thesis")
+ZONAL = ("smooth", "kinked", "discontinuous", "sum")
+TEACHERS = (*ZONAL, "thesis")
 
 
 def positive(value: float) -> bool:
@@ -66,6 +67,11 @@ def check(config: Config) -> None:
             "--widths", widths[-1], f"a width that fits: it needs {need / 1e9:.1f} GB, this machine has {have / 1e9:.1f} GB"
         )
     place(config)
+
+
+def has_density(config: Config) -> bool:
+    """Whether the teacher has a bounded density, hence a law with a constant and a guarantee."""
+    return config.teacher in ZONAL
 
 
 def memory() -> int:

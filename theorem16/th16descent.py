@@ -113,5 +113,6 @@ def _caption(rows: list[dict[str, Any]]) -> str:
     last = rows[-1]
     return (
         f"From random networks the line in u never rises and ends at the best readout: median risk "
-        f"{last['line'][1]:.2e} at p = {last['p']}, after {last['steps']} steps of training both layers {last['training'][1]:.2e}."
+        f"{last['line'][1]:.2e} at p = {last['p']}. Training both layers from the same start (step 1/(2 lambda_max(K)), cut after "
+        f"{last['steps']} steps at that width) is still under way there: {last['training'][1]:.2e}."
     )

@@ -17,7 +17,7 @@ TRIAL = {"color": "0.6", "linewidth": 0.4, "alpha": 0.35, "zorder": 1}
 def figure5(part: Part) -> Figure:
     """Width against exact error; with the thesis' own teacher beside it where the record holds it."""
     thesis = part.values.get("figure5_thesis")
-    figure, axes = subplots(1, 2 if thesis else 1, height=3.9, width=9.6 if thesis else 6.2)
+    figure, axes = subplots(1, 2 if thesis else 1, height=4.3, width=10.4 if thesis else 6.4)
     _approximation(axes[0, 0], part)
     if thesis:
         _thesis(axes[0, 1], thesis)
@@ -40,8 +40,8 @@ def _approximation(axis: Axes, part: Part) -> None:
         axis.loglog(widths, v["law_constant"] / widths, "--", color="black", linewidth=1.1, label=label)
     _untrusted(axis, v)
     _labels(axis)
-    axis.set_ylim(top=axis.get_ylim()[1] * 30)
-    axis.legend(loc="upper right", borderaxespad=0.2)
+    axis.set_ylim(top=axis.get_ylim()[1] * 10)
+    axis.legend(loc="upper right", borderaxespad=0.2, frameon=False, fontsize=8)
     _inset(axis, widths, np.array(v["median"]), arrays["shown"], arrays["trials"], v["law_constant"])
 
 
@@ -53,9 +53,9 @@ def _thesis(axis: Axes, v: dict[str, Any]) -> None:
     axis.loglog(widths, constant / widths, ":", color=GREY, linewidth=1.6, label="$1/p$ through the median at $p = 16$")
     _untrusted(axis, v)
     _labels(axis)
-    axis.set_ylim(top=axis.get_ylim()[1] * 30)
-    title = f"{v['atoms']} random atoms: a density of size $\\sqrt{{{v['atoms']}}}$,\nno useful constant"
-    axis.legend(loc="upper right", borderaxespad=0.2, title=title, title_fontsize=8)
+    axis.set_ylim(axis.get_ylim()[0] / 30, axis.get_ylim()[1] * 30)
+    title = f"the thesis' teacher, {v['atoms']} random atoms:\na density of size $\\sqrt{{{v['atoms']}}}$, no useful constant"
+    axis.legend(loc="upper right", borderaxespad=0.2, frameon=False, fontsize=8, title=title, title_fontsize=8)
     _inset(axis, widths, np.array(v["median"]), widths, trials, constant, ":", GREY)
 
 
@@ -67,7 +67,7 @@ def _inset(
     marks = [i for i, p in enumerate(widths) if p >= 16 and (p & (p - 1)) == 0]
     if len(marks) < 3:
         return
-    view = axis.inset_axes((0.14, 0.11, 0.36, 0.33))
+    view = axis.inset_axes((0.085, 0.075, 0.31, 0.25))
     later = shown >= widths[marks[0]]
     view.plot(shown[later], trials[:, later].T, **TRIAL)
     view.plot(widths[marks], median[marks], "o-", color=BLUE, markersize=2.5, linewidth=1.2)
@@ -120,14 +120,15 @@ def descent(part: Part) -> Figure:
         training.semilogy(losses.T, color=colour, linewidth=0.7)
         line.plot([], [], color=colour, label=label)
     p = [row["p"] for row in rows]
-    for key, colour, marker, label in (
-        ("start", GREY, "^", "random start"),
-        ("training", RED, "s", "both layers trained"),
-        ("line", BLUE, "o", "end of the line in $u$"),
+    for key, colour, marker, label, place in (
+        ("start", GREY, "^", "random start", (0.5, 0.9)),
+        ("training", RED, "s", f"both layers, {_steps(rows)} steps", (0.5, 0.68)),
+        ("line", BLUE, "o", "end of the line in $u$", (0.3, 0.22)),
     ):
         low, middle, high = np.array([row[key] for row in rows]).T
         error = np.array([middle - low, high - middle]).clip(0)
-        final.errorbar(p, middle, error, color=colour, marker=marker, markersize=4, capsize=2, label=label)
+        final.errorbar(p, middle, error, color=colour, marker=marker, markersize=4, capsize=2)
+        final.text(*place, label, color=colour, fontsize=8, ha="center", transform=final.transAxes)
     final.set_xscale("log", base=2)
     final.set_xticks(p, [str(x) for x in p])
     final.minorticks_off()
@@ -135,9 +136,14 @@ def descent(part: Part) -> Figure:
     training.set_xlabel("steps of gradient descent, both layers")
     final.set_xlabel("width $p$ (median, 5 to 95 %)")
     line.set_ylabel(r"risk $L(\theta) - R(X, Y)$")
-    line.legend(loc="lower left")
-    final.legend(loc="lower left")
+    line.legend(loc="lower left", frameon=False, fontsize=8)
     letter(axes)
     if part.partial:
         figure.suptitle("partial: not every network is done", color=RED, fontsize=9)
     return figure
+
+
+def _steps(rows: list[dict[str, Any]]) -> str:
+    """The steps of training, as 300 or 100 to 300."""
+    steps = sorted({row["steps"] for row in rows})
+    return str(steps[0]) if len(steps) == 1 else f"{steps[0]} to {steps[-1]}"

@@ -85,11 +85,6 @@ def stated_probability(epsilon: np.ndarray, bound: float, p: int) -> np.ndarray:
     return 1 - np.exp(-np.maximum(epsilon - math.sqrt(v), 0.0) ** 2 / (2 * v))
 
 
-def law_line(teacher: ZonalTeacher, widths: np.ndarray) -> np.ndarray:
-    """The exact mean of R_MC^2 at each width."""
-    return teacher.law_constant / widths
-
-
 def part_two_claim(errors: Tensor, bound: float, p: int) -> Claim:
     """The stated probability of part 2 against the measured frequency at eps = sqrt v (1 + j/4), j = 0 .. 12.
 

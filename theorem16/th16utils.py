@@ -64,40 +64,65 @@ def readout(law: Law, teacher: Teacher, W: Tensor, jitter: float = 0.0) -> Reado
         law: the law of z.
         teacher: f*.
         W: unit rows, shape (P, d).
-        jitter: added to the diagonal of K; raised tenfold from 45 eps where K is numerically singular.
+        jitter: added to the diagonal of K (see `cholesky`).
 
     Returns:
         errors, the theorem's own weights, and the factor.
     """
     K, b = law.gram(W), teacher.inner(W)
-    drawn, groups = _theorem_weights(K, b, teacher, W)
-    K.diagonal().add_(jitter)
-    factor, info = torch.linalg.cholesky_ex(K)
-    while int(info):
-        step = 10 * jitter if jitter else 45 * torch.finfo(K.dtype).eps
-        K.diagonal().add_(step - jitter)
-        jitter = step
-        factor, info = torch.linalg.cholesky_ex(K)
+    drawn, groups = b.new_empty(0), b.new_empty(0)
+    if isinstance(teacher, ZonalTeacher):
+        drawn = _theorem_errors(K, b, teacher, W)
+        groups = theorem_groups(K, b, teacher, W, min(MC_WIDTH, len(W)))
+    factor, jitter = cholesky(K, jitter)
     z = torch.linalg.solve_triangular(factor, b[:, None], upper=False)[:, 0]
     return Readout(teacher.norm2 - (z * z).cumsum(0), drawn, groups, jitter, factor, z)
 
 
-def _theorem_weights(K: Tensor, b: Tensor, teacher: Teacher, W: Tensor) -> tuple[Tensor, Tensor]:
-    """R_MC^2(p) = |f*|^2 - (2/p) sum b_k g_k + (1/p^2) sum g_k K_kl g_l, all widths, and disjoint groups."""
-    if not isinstance(teacher, ZonalTeacher):
-        return b.new_empty(0), b.new_empty(0)
+def cholesky(K: Tensor, jitter: float = 0.0) -> tuple[Tensor, float]:
+    """Factor K from its lower triangle; where that breaks down, with 45 eps (then ten times more) on the diagonal.
+
+    A jitter makes every R^2 too large, by at most jitter |u|^2: the error is one-sided.  Overwrites K's diagonal.
+
+    Args:
+        K: lower triangle of the table of kernels.
+        jitter: added at first.
+
+    Returns:
+        The factor, and the jitter that was needed.
+    """
+    K.diagonal().add_(jitter)
+    factor, info = torch.linalg.cholesky_ex(K)
+    while int(info):
+        more = 10 * jitter if jitter else 45 * torch.finfo(K.dtype).eps
+        K.diagonal().add_(more - jitter)
+        jitter = more
+        factor, info = torch.linalg.cholesky_ex(K)
+    return factor, jitter
+
+
+def errors_for(law: Law, teachers: Sequence[Teacher], W: Tensor) -> Tensor:
+    """R^2(p) of several teachers from one factorisation, shape (teachers, P)."""
+    factor, _ = cholesky(law.gram(W))
+    z = torch.linalg.solve_triangular(factor, torch.stack([t.inner(W) for t in teachers], dim=1), upper=False)
+    return torch.tensor([t.norm2 for t in teachers]).to(z)[:, None] - (z * z).cumsum(0).T
+
+
+def _theorem_errors(K: Tensor, b: Tensor, teacher: ZonalTeacher, W: Tensor) -> Tensor:
+    """R_MC^2(p) = |f*|^2 - (2/p) sum b_k g_k + (1/p^2) sum g_k K_kl g_l of the weights g(w_k)/p, every p."""
     g = teacher.density(W)
     p = torch.arange(1, len(g) + 1, dtype=g.dtype, device=g.device)
     quadratic = (g * (2 * (K @ g) - K.diagonal() * g)).cumsum(0)
-    drawn = teacher.norm2 - 2 * (b * g).cumsum(0) / p + quadratic / p**2
-    size = min(MC_WIDTH, len(g))
+    return teacher.norm2 - 2 * (b * g).cumsum(0) / p + quadratic / p**2
+
+
+def theorem_groups(K: Tensor, b: Tensor, teacher: ZonalTeacher, W: Tensor, size: int) -> Tensor:
+    """R_MC^2 of disjoint groups of `size` features: independent draws at that width, shape (len(W) // size,)."""
     groups = []
-    for start in range(0, len(g) - size + 1, size):
+    for start in range(0, len(W) - size + 1, size):
         part = slice(start, start + size)
-        block = K[part, part]
-        square = g[part] @ (2 * (block @ g[part]) - block.diagonal() * g[part])
-        groups.append(teacher.norm2 - 2 * (b[part] @ g[part]) / size + square / size**2)
-    return drawn, torch.stack(groups)
+        groups.append(_theorem_errors(K[part, part], b[part], teacher, W[part])[-1])
+    return torch.stack(groups)
 
 
 class KernelRisk:

@@ -16,19 +16,23 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from theorem16.th16config import OUTPUTS, Config, check
+from theorem16.th16config import OUTPUTS, Config, check, has_density
 from valleys.script import Picture, run
 
 
 def pictures(config: Config) -> list[Picture[Config]]:
     """Every picture of the theorem, for checked options."""
     check(config)
-    from theorem16 import th16descent, th16figure, th16figure5
+    from theorem16 import th16descent, th16figure, th16figure2, th16figure5, th16guarantee, th16teachers
 
-    return [
+    made = [
         Picture("th16plot", th16figure5.compute, th16figure.figure5),
         Picture("th16_descent", th16descent.compute, th16figure.descent),
+        Picture("th16_teachers", th16teachers.compute, th16figure2.teachers, default=False),
     ]
+    if has_density(config):
+        made.append(Picture("th16_guarantee", th16guarantee.compute, th16figure2.guarantee, default=False))
+    return made
 
 
 def main(argv: Sequence[str] | None = None) -> int:
