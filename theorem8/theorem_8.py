@@ -21,7 +21,8 @@ from valleys.path import Path, polygon
 from valleys.risk import FeatureRisk
 from valleys.span import Span
 
-TOLERANCES = (1e-3, 1e-4, 1e-5, 1e-6, 1e-8, 1e-10, 1e-12)
+TOLERANCES = tuple(10.0 ** -(k / 4) for k in range(8, 49))
+NEW_ROWS_TOLERANCE = 1e-6
 ALLOWED_RISE = 1e-15
 #: A leg of ``U`` stops this share before the least squares: it costs the square of it and makes the rise exactly 0.
 SHORT = 1e-11
@@ -75,13 +76,14 @@ def descend_any_width(theta: Theta, risk: FeatureRisk, generator: torch.Generato
     factors = _Factors(theta, risk)
     for tolerance in TOLERANCES:
         rank = min(leading_rank(factors.packed, tolerance), dimension)
-        freed = factors.least_squares(rank)
-        if _rise(risk, theta, freed) <= ALLOWED_RISE * float(risk.value(theta)):
+        if factors.rise(best := factors.least_squares(rank)) <= ALLOWED_RISE * factors.loss:
+            # A little short of it: on the way from what the network already is on the pivots.
+            freed = Theta(_shortened(factors.fibre(rank), best), theta.W)
             break
     else:
         tolerance = float(np.finfo(float).eps) * max(factors.packed.shape)
         rank = min(leading_rank(factors.packed, tolerance), dimension)
-        freed = factors.fibre(rank)
+        freed = Theta(factors.fibre(rank), theta.W)
     if rank >= dimension:
         return Descent(polygon([theta, freed]), rank, tolerance, rank, factors.condition(rank))
     moved, end, reached, condition = factors.complete(rank, freed, generator, dimension - rank)
@@ -105,14 +107,6 @@ def certified_descent(theta: Theta, risk: FeatureRisk, generator: torch.Generato
     return descent, judge_path(descent.path, risk, span.excess(descent.path.end)), span
 
 
-def _rise(risk: FeatureRisk, start: Theta, end: Theta) -> float:
-    """The builder's own look at a leg of ``U`` (the judge has another): how far ``L`` rises after its lowest point."""
-    R = risk.residual(end)
-    D = R - risk.residual(start)
-    s, a = float((R * D).sum()), float((D * D).sum())
-    return 0.0 if s <= 0 else (2 * s - a if s >= a else s * s / a)
-
-
 def _shortened(U0: Tensor, U1: Tensor) -> Tensor:
     return U1 - SHORT * (U1 - U0)
 
@@ -126,7 +120,9 @@ class _Factors:
 
     def __init__(self, theta: Theta, risk: FeatureRisk) -> None:
         self.theta, self.risk = theta, risk
-        scaled, self.norms = unit_columns(risk.features(theta.W).T)
+        self.F = risk.features(theta.W)
+        self.loss = float((theta.U @ self.F - risk.target).square().sum()) + risk.constant
+        scaled, self.norms = unit_columns(self.F.T)
         self.packed, self.tau, self.pivots = pivoted_qr(scaled)
         self.target = apply_qt(self.packed, self.tau, np.asfortranarray(risk.target.T.numpy()))
 
@@ -142,26 +138,29 @@ class _Factors:
         U[:, torch.from_numpy(columns)] = torch.from_numpy(np.ascontiguousarray(values.T))
         return U
 
-    def least_squares(self, r: int) -> Theta:
-        """End of leg 1, "descent" form: the best ``U`` on the pivots, 0 elsewhere (stopped a little short)."""
-        best = self._with_U(self.pivots[:r], self._solve(r, self.target[:r]))
-        live = torch.zeros(self.theta.p, dtype=torch.bool)
-        live[torch.from_numpy(self.pivots[:r])] = True
-        return Theta(torch.where(live, _shortened(self.theta.U, best), 0.0), self.theta.W)
+    def least_squares(self, r: int) -> Tensor:
+        """End of leg 1, "descent" form: the best ``U`` on the pivots, 0 elsewhere."""
+        return self._with_U(self.pivots[:r], self._solve(r, self.target[:r]))
 
-    def fibre(self, r: int) -> Theta:
+    def rise(self, U: Tensor) -> float:
+        """The builder's own look at a leg to ``U`` (the judge has another): how far ``L`` rises after its lowest."""
+        R, D = U @ self.F - self.risk.target, (U - self.theta.U) @ self.F
+        s, a = float((R * D).sum()), float((D * D).sum())
+        return 0.0 if s <= 0 else (2 * s - a if s >= a else s * s / a)
+
+    def fibre(self, r: int) -> Tensor:
         """End of leg 1, the paper's form: ``U_I += U_J C^T``, ``C = R11^{-1} R12``, ``U_J -> 0``; ``Phi`` unchanged."""
-        I, J = self.pivots[:r], self.pivots[r:]
+        live, J = self.pivots[:r], self.pivots[r:]
         C = self._solve(r, self.packed[:r, r:]) * self.norms[J]
         U = self.theta.U.numpy()
-        return Theta(self._with_U(I, U[:, I].T + C @ U[:, J].T), self.theta.W)
+        return self._with_U(live, U[:, live].T + C @ U[:, J].T)
 
     def complete(
         self, r: int, freed: Theta, generator: torch.Generator, missing: int
     ) -> tuple[Theta, Theta, int, float]:
         """Legs 2 and 3: new rows for dead units, then the least squares; also the dimension reached, the condition."""
         J = self.pivots[r:]
-        rows, A, B, packed, tau, chosen = self._choose(r, generator, min(missing, len(J)))
+        rows, A, packed, tau, chosen = self._choose(r, generator, min(missing, len(J)))
         k = len(chosen)
         W = freed.W.clone()
         W[torch.from_numpy(J[:k])] = rows[torch.from_numpy(chosen)]
@@ -178,7 +177,7 @@ class _Factors:
 
     def _choose(
         self, r: int, generator: torch.Generator, missing: int
-    ) -> tuple[Tensor, np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    ) -> tuple[Tensor, np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
         """Candidates until ``missing`` of them are independent of the pivots and of each other."""
         risk, count = self.risk, 3 * missing + 8
         for attempt in range(ROUNDS):
@@ -190,10 +189,10 @@ class _Factors:
             coordinates = apply_qt(self.packed, self.tau, unit_columns(F.T)[0])
             A, B = coordinates[:r], coordinates[r:]
             packed, tau, pivots = pivoted_qr(np.asfortranarray(B.copy()))
-            k = min(leading_rank(packed, TOLERANCES[3]), missing)
+            k = min(leading_rank(packed, NEW_ROWS_TOLERANCE), missing)
             if k == missing or attempt == ROUNDS - 1:
                 break
-        return rows, A, B, packed, tau, pivots[:k]
+        return rows, A, packed, tau, pivots[:k]
 
     def condition(self, r: int) -> float:
         """Condition of the first ``r`` pivots."""

@@ -50,13 +50,23 @@ STYLE: Any = {
     "pdf.fonttype": 42,
     "axes.formatter.use_mathtext": True,
 }
+plt.rcParams.update(STYLE)
 
 
 def subplots(rows: int = 1, columns: int = 1, height: float = 3.0, width: float = WIDTH, **kwargs: Any) -> Any:
     """``(figure, axes)`` in the project's style; ``axes`` is always a 2-D array, ``rows x columns``."""
-    with plt.rc_context(STYLE):
-        figure, axes = plt.subplots(rows, columns, figsize=(width, height), squeeze=False, **kwargs)
-    return figure, axes
+    return plt.subplots(rows, columns, figsize=(width, height), squeeze=False, **kwargs)
+
+
+def scientific(value: float, digits: int = 2) -> str:
+    """The number for a label: plain where it is short, else as a power of ten in maths.
+
+    >>> scientific(1.5e-16), scientific(0.25), scientific(0.0)
+    ('$1.5 \\\\times 10^{-16}$', '0.25', '0')
+    """
+    plain = f"{value:.{digits}g}"
+    mantissa, e, exponent = plain.partition("e")
+    return rf"${mantissa} \times 10^{{{int(exponent)}}}$" if e else plain
 
 
 def letter(axes: Any) -> None:
@@ -83,8 +93,7 @@ def render(figure: Figure, format: str, provenance: dict[str, Any]) -> bytes:
         "svg": {"Creator": "spurious-valleys", "Description": text, "Date": None},
     }[format]
     buffer = BytesIO()
-    with plt.rc_context(STYLE):
-        figure.savefig(buffer, format=format, metadata=metadata)
+    figure.savefig(buffer, format=format, metadata=metadata)
     plt.close(figure)
     return buffer.getvalue()
 

@@ -54,7 +54,11 @@ def _constant(X: Tensor) -> Tensor | None:
 
 
 def pivoted_qr(A: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """LAPACK ``geqp3`` of ``A``: (packed factors, reflector scales, pivots); ``A`` is overwritten if it can be."""
+    """LAPACK ``geqp3`` of ``A``: (packed factors, reflector scales, pivots); ``A`` is overwritten if it can be.
+
+    Raises:
+        ArithmeticError: if LAPACK reports a wrong argument.
+    """
     packed, pivots, tau, _, info = scipy.linalg.lapack.dgeqp3(A, lwork=(A.shape[1] + 1) * 64, overwrite_a=True)
     if info:
         raise ArithmeticError(f"geqp3: {info}")
@@ -62,7 +66,11 @@ def pivoted_qr(A: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 
 
 def apply_qt(packed: np.ndarray, tau: np.ndarray, B: np.ndarray) -> np.ndarray:
-    """``Q^T B`` for the factors of ``pivoted_qr`` (LAPACK ``ormqr``)."""
+    """``Q^T B`` for the factors of ``pivoted_qr`` (LAPACK ``ormqr``).
+
+    Raises:
+        ArithmeticError: if LAPACK reports a wrong argument.
+    """
     reflectors = packed[:, : len(tau)]
     product, _, info = scipy.linalg.lapack.dormqr("L", "T", reflectors, tau, B, max(1, B.shape[1]) * 64)
     if info:

@@ -103,8 +103,7 @@ class FeatureRisk:
 
     def parabola(self, start: Theta, end: Theta) -> tuple[float, float]:
         """``s = <R1, D>``, ``a = |D|^2`` for a leg that moves only ``U``: ``L(t) = |R0 + t D|^2 + c``, ``D = R1 - R0``."""
-        R0, R1 = self.residual(start), self.residual(end)
-        D = R1 - R0
+        R1, D = self.residual(end), (end.U - start.U) @ self.features(end.W)  # D so, since R1 - R0 would cancel
         return float((R1 * D).sum()), float(D.square().sum())
 
     def best_U(self, W: Tensor) -> Tensor:

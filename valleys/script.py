@@ -106,9 +106,13 @@ def make(pictures: Sequence[Picture[C]], config: C, script: str, default: Path) 
     Raises:
         InputError: for a folder that cannot be written, or nothing to redraw.
     """
+    import torch
+
     from valleys.figure import save
     from valleys.record import Record, plain, read_record, versions
 
+    # Small matrices: a second intra-op thread costs more than it gives, and a hundred times that on a busy machine.
+    torch.set_num_threads(1)
     chosen = select(pictures, config)
     folder = writable(folder_for(config, default))
     compared = plain(config.compared())

@@ -1,0 +1,91 @@
+"""Theorem 8: no spurious valleys once the width reaches the upper intrinsic dimension.
+
+For a continuous sigma and X with dim*(sigma, X) < infinity, L(theta) = E |U sigma(W X) - Y|^2 has no spurious valleys
+for p >= dim*(sigma, X): from every theta there is a path to a global minimum on which L never rises.
+
+Certified here: such a path from every start shown, leg by leg, by a judge that recomputes the loss from the parameters
+(exact parabolas where only U moves). Not certified: anything about gradient descent, which is drawn beside it.
+
+  python theorem8/main.py                     the thesis' Figures 2a and 2b, and certified descent paths
+  python theorem8/main.py --all               also the gully and the transition in the width
+  python theorem8/main.py --data FILE.csv --activation relu --width 500 --bias
+                                              the descent path of your own network on your own data
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from valleys.cli import Common, option
+from valleys.script import Picture, run
+
+OUTDIR = Path(__file__).resolve().parent / "outputs_t8"
+
+
+@dataclass(frozen=True)
+class Config(Common):
+    """Options of this script; those from --data on are for your own data."""
+
+    data: str | None = option(
+        None, "your data: .csv (header; last column is the target) or .npz (X, Y)", metavar="FILE"
+    )
+    target: tuple[str, ...] = option((), "target columns of a .csv", metavar="COLUMN")
+    activation: str = option("relu", "z z2 z3 .. poly:a0,a1,.. relu leaky_relu tanh sigmoid softplus erf erf01")
+    width: int | None = option(
+        None, "hidden units (default: dim*)", type=int, allowed="an integer >= 1", check=lambda v: v >= 1
+    )
+    bias: bool = option(False, "append a column of ones to X")
+    start: str | None = option(None, "start of the path: .npz with U (m, p), W (p, n)", metavar="FILE.npz")
+    save_path: str | None = option(
+        None, "write the knots, for python -m valleys.verify", metavar="FILE.npz", compared=False
+    )
+
+
+def pictures(config: Config) -> Sequence[Picture[Config]]:
+    """The pictures that these options make."""
+    from theorem8 import th8descent, th8figure, th8own, th8pathfigure, th8training, th8transition
+
+    if config.data is not None:
+        return [Picture("descent_path_data", th8own.own_descent, th8pathfigure.draw_own)]
+    th8own.needs_data(config, Config())
+    return [
+        Picture("loss_contours_2x2", th8training.contours, th8figure.draw_contours),
+        Picture("loss_vs_epoch_stacked", th8training.loss_curves, th8figure.draw_curves),
+        Picture("descent_path", th8descent.descents, th8pathfigure.draw_descents),
+        Picture("descent_gully", th8descent.gully, th8pathfigure.draw_gully, default=False),
+        Picture("width_transition", th8transition.transition, th8figure.draw_transition, default=False),
+    ]
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the script; the exit code: 0 all claims hold, 1 one does not, 2 bad input."""
+    return run(Config, pictures, "main", OUTDIR, __doc__ or "", argv)
+
+
+def main1() -> int:
+    """Figure 2a alone."""
+    return main(["--only", "loss_contours_2x2"])
+
+
+def main2() -> int:
+    """Figure 2b alone."""
+    return main(["--only", "loss_vs_epoch_stacked"])
+
+
+def main3() -> int:
+    """The certified descent paths alone."""
+    return main(["--only", "descent_path"])
+
+
+def main4() -> int:
+    """The transition in the width alone."""
+    return main(["--only", "width_transition"])
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,72 @@
+"""The descent path of a user's own network on their own data."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from theorem8.th8descent import SOURCE, TIMES, gradient_descent, loss_along, row, straight_line, stream
+from theorem8.theorem_8 import descend
+from valleys.activations import activation
+from valleys.certificate import judge_path, path_claims
+from valleys.errors import InputError
+from valleys.laws import Sample, read_sample, with_bias
+from valleys.network import load_theta, random_theta
+from valleys.pathfile import law_arrays, save_path
+from valleys.risk import FeatureRisk
+from valleys.script import Part
+from valleys.span import Span
+
+if TYPE_CHECKING:
+    from theorem8.main import Config
+
+
+def needs_data(config: Config, standard: Config) -> None:
+    """Options for one's own data need ``--data``.
+
+    Raises:
+        InputError: names the option that was given without it.
+    """
+    for name in ("target", "activation", "width", "bias", "start", "save_path"):
+        value = getattr(config, name)
+        if value != getattr(standard, name):
+            shown = " ".join(value) if isinstance(value, tuple) else value
+            raise InputError("--" + name.replace("_", "-"), shown, "only together with --data FILE")
+
+
+def own_descent(config: Config) -> Part:
+    """``descent_path_data.png``: path, straight line and gradient descent on the user's data.
+
+    Raises:
+        InputError: for data, start or width that do not fit.
+    """
+    sample = read_sample(config.data or "", config.target)
+    law = Sample(with_bias(sample.X), sample.Y) if config.bias else sample
+    risk = FeatureRisk(activation(config.activation), law)
+    span = Span(risk)
+    width = config.width or max(span.dimension, 1)
+    if config.start:
+        theta = load_theta(config.start)
+        risk.check(theta, "--start")
+        if config.width is not None and config.width != theta.p:
+            raise InputError("--width", config.width, f"the width {theta.p} of the start, or leave it out")
+    else:
+        theta = random_theta(risk.m, width, risk.n, stream(config.seed, "own start"))
+    found = descend(theta, risk, stream(config.seed, "own rows"), span.dimension)
+    verdict = judge_path(found.path, risk, span.excess(found.path.end))
+    line, rise = straight_line(risk, span, theta, found.path.end)
+    label = config.start or "random"
+    values = row("data", label, risk, span, found, verdict, rise)
+    values["leg_kinds"] = [leg.kind for leg in verdict.legs]
+    if config.save_path:
+        save_path(config.save_path, found.path, law_arrays(risk))
+    for key in ("dimension", "reached", "rank", "tolerance", "condition", "legs", "rise", "end_loss", "minimum"):
+        print(f"{key:>10s}  {values[key]:.6g}")
+    arrays = {
+        "path0": loss_along(risk, span, found.path).numpy(), "line0": line.numpy(), "times": TIMES.numpy(),
+        "descent0": np.asarray(gradient_descent(risk, span, theta, 200)),
+    }  # fmt: skip
+    caption = f"{risk.sigma.name}, {law.name}, p = {theta.p}: from loss {verdict.start:.4g} down to {verdict.end:.4g}."
+    scale = max(verdict.start, float(risk.scale))
+    return Part({"descent": [values]}, arrays, path_claims(verdict, "own", SOURCE, scale), caption)

@@ -1,0 +1,85 @@
+"""Gradient descent against width for degrees 1, 2 and 3, beside what is known of the landscape."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import torch
+from tqdm import tqdm
+
+from theorem8.th8descent import SOURCE, stream
+from theorem8.th8tensor import TensorRisk
+from theorem8.theorem_8 import descend
+from valleys.activations import activation
+from valleys.certificate import at_most, judge_path
+from valleys.intervals import clopper_pearson
+from valleys.laws import GaussianTeacher
+from valleys.network import Theta, random_theta
+from valleys.risk import FeatureRisk
+from valleys.script import Part
+from valleys.span import Span
+from valleys.training import train
+
+if TYPE_CHECKING:
+    from theorem8.main import Config
+
+N_INPUTS = 3
+REACHED = 1e-6
+#: By degree: widths, first certified width (Theorem 11; theorem12/PROOF.md; Theorem 8), last width at which spurious
+#: valleys exist for some law (Corollary 14, degree 2), and the step of gradient descent.
+DEGREES = {
+    1: (range(1, 7), 1, 0, 0.05),
+    2: (range(1, 9), N_INPUTS, N_INPUTS - 1, 0.02),
+    3: (range(1, 13), 10, 0, 0.004),
+}
+
+
+def name_of(degree: int) -> str:
+    """The activation ``z^degree``."""
+    return "z" if degree == 1 else f"z{degree}"
+
+
+def teacher(degree: int, generator: torch.Generator) -> Theta:
+    """One unit, so that every width can represent it, scaled to ``E f*^2 = 1``."""
+    raw = random_theta(1, 1, N_INPUTS, generator)
+    size = TensorRisk(degree, raw).value(Theta(0 * raw.U, raw.W)).sqrt()
+    return Theta(raw.U / size, raw.W)
+
+
+def transition(config: Config) -> Part:
+    """``width_transition.png``: share of runs that reach ``L < 1e-6``, with intervals, and what is certified."""
+    runs, steps = (20, 500) if config.quick else (200, 4000)
+    rows: list[dict[str, Any]] = []
+    worst = 0.0
+    for degree, (widths, certified, spurious, step) in DEGREES.items():
+        f = teacher(degree, stream(config.seed, f"transition teacher {degree}"))
+        sigma = activation(name_of(degree))
+        exact = FeatureRisk(sigma, GaussianTeacher(f, sigma))
+        span = Span(exact)
+        for p in tqdm(widths, desc=f"degree {degree}", leave=False):
+            generator = stream(config.seed, f"transition {degree} {p}")
+            theta = random_theta(1, p, N_INPUTS, generator, (runs,))
+            run = train(TensorRisk(degree, f), theta, step=step, steps=steps)
+            losses = exact.value(run.theta)
+            reached = (losses < REACHED) & ~run.diverged
+            low, high = clopper_pearson(int(reached.sum()), runs)
+            rows.append({
+                "degree": degree, "p": p, "runs": runs, "steps": steps, "step": step, "reached": int(reached.sum()),
+                "diverged": int(run.diverged.sum()), "unconverged": int((~reached & ~run.diverged).sum()),
+                "low": low, "high": high, "certified": p >= certified, "spurious_for_some_law": p <= spurious,
+            })  # fmt: skip
+            if p >= span.dimension:
+                for i in (~reached & ~run.diverged).nonzero().flatten().tolist()[:10]:
+                    path = descend(run.theta[i], exact, generator, span.dimension).path
+                    verdict = judge_path(path, exact, span.excess(path.end))
+                    worst = max(worst, verdict.relative_rise, verdict.excess or 0.0)
+    claims = [
+        at_most("transition.way_out", SOURCE, "p >= dim*: from runs that did not arrive, rise and end gap of the path",
+                worst, 1e-12, "verified")
+    ]  # fmt: skip
+    caption = (
+        f"Share of {runs} runs of gradient descent ({steps} steps) that reach L < {REACHED:g}, with 95 % intervals, "
+        "against width; the teacher is one unit, n = 3. Shading: what is known of the landscape, for every law. Gradient "
+        "descent can fail where a path is certified, and succeed where valleys exist for some law."
+    )
+    return Part({"transition": rows}, {}, claims, caption)
