@@ -41,7 +41,7 @@ def _approximation(axis: Axes, part: Part) -> None:
     _untrusted(axis, v)
     _labels(axis)
     axis.set_ylim(top=axis.get_ylim()[1] * 10)
-    axis.legend(loc="upper right", borderaxespad=0.2, frameon=False, fontsize=8)
+    axis.legend(loc="upper right", borderaxespad=0.2)
     _inset(axis, widths, np.array(v["median"]), arrays["shown"], arrays["trials"], v["law_constant"])
 
 
@@ -55,7 +55,7 @@ def _thesis(axis: Axes, v: dict[str, Any]) -> None:
     _labels(axis)
     axis.set_ylim(axis.get_ylim()[0] / 30, axis.get_ylim()[1] * 30)
     title = f"the thesis' teacher, {v['atoms']} random atoms:\na density of size $\\sqrt{{{v['atoms']}}}$, no useful constant"
-    axis.legend(loc="upper right", borderaxespad=0.2, frameon=False, fontsize=8, title=title, title_fontsize=8)
+    axis.legend(loc="upper right", borderaxespad=0.2, title=title, title_fontsize=8)
     _inset(axis, widths, np.array(v["median"]), widths, trials, constant, ":", GREY)
 
 
@@ -136,7 +136,7 @@ def descent(part: Part) -> Figure:
     training.set_xlabel("steps of gradient descent, both layers")
     final.set_xlabel("width $p$ (median, 5 to 95 %)")
     line.set_ylabel(r"risk $L(\theta) - R(X, Y)$")
-    line.legend(loc="lower left", frameon=False, fontsize=8)
+    line.legend(loc="lower left")
     letter(axes)
     if part.partial:
         figure.suptitle("partial: not every network is done", color=RED, fontsize=9)

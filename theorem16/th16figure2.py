@@ -30,12 +30,12 @@ def teachers(part: Part) -> Figure:
             axis.loglog(widths, row["law_constant"] / scale / widths, "--", color=colour, linewidth=0.8)
         heuristic, widths = mine[0]["slope_heuristic"], np.array(mine[0]["widths"])
         late = widths[widths >= 16]
-        start = min(row["median"][int(np.argmax(np.array(row["widths"]) >= 16))] / row["f_norm2"] for row in mine) / 6
+        start = min(row["median"][int(np.argmax(np.array(row["widths"]) >= 16))] / row["f_norm2"] for row in mine) / 20
         axis.loglog(late, start * (late / late[0]) ** heuristic, ":", color="black", label=f"heuristic $-(d+2)/(d-1)$: {_number(heuristic)}")
         axis.plot([], [], "--", color=GREY, linewidth=0.8, label="exact laws: \N{MINUS SIGN}1")
         axis.set_xlabel("width $p$")
-        axis.text(0.97, 0.97, f"$d = {d}$, slopes", transform=axis.transAxes, ha="right", va="top", fontsize=9)
-        axis.legend(loc="lower left", frameon=False, fontsize=7, borderaxespad=0.1)
+        axis.text(0.97, 0.97, f"$d = {d}$", transform=axis.transAxes, ha="right", va="top", fontsize=9)
+        axis.legend(loc="lower left", fontsize=7, borderaxespad=0.1, title="slopes from $p = 16$ on", title_fontsize=7, alignment="left")
     axes[0, 0].set_ylabel(r"$R^2(W)\,/\,|f^*|^2$, median and 5 to 95 %")
     low = min(min(row["q05"]) / row["f_norm2"] for row in rows)
     axes[0, 0].set_ylim(low / 1e5, 60)
@@ -60,14 +60,14 @@ def guarantee(part: Part) -> Figure:
     width.set_xlabel(r"$\lambda$; the risk is to be $\leq 4\lambda|g|^2$")
     width.set_ylabel("width $p$")
     width.set_ylim(0.7, width.get_ylim()[1] * 300)
-    width.legend(loc="upper right", frameon=False, fontsize=8)
-    for row, colour in zip(v["part2"], PALETTE, strict=False):
-        probability.plot(row["ratio"], row["measured"], color=colour, label=f"measured, $p = {row['p']}$, {row['draws']} draws")
+    width.legend(loc="upper right")
+    for row, colour, thick in zip(v["part2"], PALETTE, (3.6, 2.2, 1.0), strict=False):
+        probability.plot(row["ratio"], row["measured"], color=colour, linewidth=thick, label=f"measured, $p = {row['p']}$, {row['draws']} draws")
     ratio, stated = (np.array(v["part2"][0][key]) for key in ("ratio", "stated"))
     probability.plot(ratio[ratio >= 1], stated[ratio >= 1], "--", color="black", label=r"stated, for $\varepsilon \geq \sqrt{v}$")
     probability.set_xlabel(r"$\varepsilon / \sqrt{v}$, $v = C^2/p$")
     probability.set_ylabel(r"$P(R_{MC} \leq \varepsilon)$")
-    probability.legend(loc="center right", frameon=False, fontsize=8)
+    probability.legend(loc="lower right")
     letter(axes)
     return _marked(figure, part)
 

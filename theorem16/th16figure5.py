@@ -26,7 +26,7 @@ def compute(config: Config) -> Part:
     widths = np.array(config.all_widths())
     trials, complete = _trials(config, law, teacher, "figure 5", config.trials)
     errors = np.stack([trial["errors"] for trial in trials])
-    shown = thinned(widths)
+    shown = shown_widths(widths)
     values = _summary(widths, errors, teacher, config)
     arrays: Arrays = {"shown": widths[shown], "trials": errors[:, shown].astype(np.float32)}
     claims = [_judged(config, law, teacher)]
@@ -37,8 +37,8 @@ def compute(config: Config) -> Part:
         values["slope_mc"] = slope(widths, drawn.mean(0))
         dots = thinned(widths, 16)
         arrays |= {"dots": widths[dots], "drawn": drawn[:40, dots].astype(np.float32)}
-    values["jitter"] = max(float(trial["jitter"]) for trial in trials)
-    values["trials"] = len(trials)
+    jitters = [float(trial["jitter"]) for trial in trials]
+    values |= {"trials": len(trials), "jitter": max(jitters), "jittered_trials": sum(jitter > 0 for jitter in jitters)}
     found: dict[str, Any] = {"figure5": values}
     if complete and (config.all or config.quick) and config.teacher != "thesis":
         part, complete = _thesis(config, law)
@@ -89,6 +89,12 @@ def slope(widths: np.ndarray, values: np.ndarray, above: float = 0.0) -> float |
     return float(np.polyfit(np.log(widths[chosen]), np.log(values[chosen]), 1)[0])
 
 
+def shown_widths(widths: np.ndarray) -> np.ndarray:
+    """Indices of the widths whose trials are kept for the picture: evenly spread in log p, and the powers of two."""
+    powers = np.flatnonzero((widths & (widths - 1)) == 0)
+    return np.union1d(thinned(widths), powers)
+
+
 def thinned(widths: np.ndarray, count: int = 160) -> np.ndarray:
     """Indices of about `count` widths, evenly spread in log p."""
     wanted = np.geomspace(widths[0], widths[-1], count)
@@ -112,7 +118,7 @@ def _thesis(config: Config, law: Law) -> tuple[dict[str, Any], bool]:
     errors = np.stack([trial["errors"] for trial in trials])
     widths = np.array(config.all_widths())
     values = _summary(widths, errors, teacher, config)
-    shown = thinned(widths)
+    shown = shown_widths(widths)
     for key in ("widths", "median", "q05", "q95"):
         values[key] = [values[key][i] for i in shown]
     return {**values, "atoms": len(teacher.atoms), "trials": errors[:, shown].tolist()}, complete

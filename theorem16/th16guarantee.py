@@ -24,7 +24,7 @@ SOURCE = "Theorem 16, part 1, pp. 13 and 29"
 SIZES = (16, 64, 256)
 TRIALS = 60
 REGULARISATIONS = np.geomspace(1e-6, 1e-2, 25)
-RATIOS = np.linspace(0.0, 3.0, 61)
+RATIOS = np.linspace(0.0, 4.5, 91)
 """eps / sqrt(v)."""
 
 

@@ -105,7 +105,7 @@ def errors_for(law: Law, teachers: Sequence[Teacher], W: Tensor) -> Tensor:
     """R^2(p) of several teachers from one factorisation, shape (teachers, P)."""
     factor, _ = cholesky(law.gram(W))
     z = torch.linalg.solve_triangular(factor, torch.stack([t.inner(W) for t in teachers], dim=1), upper=False)
-    return torch.tensor([t.norm2 for t in teachers]).to(z)[:, None] - (z * z).cumsum(0).T
+    return z.new_tensor([t.norm2 for t in teachers])[:, None] - (z * z).cumsum(0).T
 
 
 def _theorem_errors(K: Tensor, b: Tensor, teacher: ZonalTeacher, W: Tensor) -> Tensor:
