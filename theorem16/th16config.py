@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -32,13 +33,17 @@ class Config(Common):
     d_in: int = option(10, "inputs without the bias", allowed="an integer >= 1", check=positive, metavar="D")
     bias: bool = option(True, "append a constant 1 to x ~ N(0, I/D); with --no-bias x ~ N(0, I_D)")
     widths: tuple[int, ...] = option(
-        (), f"record and draw these widths only (default: every width up to {WIDEST})", type=int, quick=(1, 2, 4, 8, 16, 32, 64, 128),
-        allowed="integers >= 1, increasing", check=positive, metavar="P",
+        (), f"record and draw these widths only (default: every width up to {WIDEST})", type=int,
+        quick=(1, 2, 4, 8, 16, 32, 64, 128), allowed="integers >= 1, increasing", check=positive, metavar="P",
     )  # fmt: skip
     trials: int = option(100, "draws of the features", allowed="an integer >= 1", check=positive, quick=8)
     teacher: str = option("smooth", "f*: " + ", ".join(TEACHERS) + ", or an .npz file with W (q, d) and g (q,)")
-    delta: float = option(0.05, "allowed probability of failure", allowed="a number in (0, 1)", check=lambda v: 0 < v < 1)
-    dtype: str = option("float64", "float64 or float32", allowed="float64, float32", check=lambda v: v in {"float64", "float32"})
+    delta: float = option(
+        0.05, "allowed probability of failure", allowed="a number in (0, 1)", check=lambda v: 0 < v < 1
+    )
+    dtype: str = option(
+        "float64", "float64 or float32", allowed="float64, float32", check=lambda v: v in {"float64", "float32"}
+    )
     device: str = option("cpu", "cpu or cuda", metavar="NAME")
 
     def all_widths(self) -> tuple[int, ...]:
@@ -53,7 +58,7 @@ def check(config: Config) -> None:
         InputError: names the option.
     """
     widths = config.all_widths()
-    if any(a >= b for a, b in zip(widths, widths[1:], strict=False)):
+    if any(a >= b for a, b in pairwise(widths)):
         raise InputError("--widths", " ".join(map(str, widths)), "integers >= 1, increasing")
     if not config.bias and config.d_in < 2:
         raise InputError("--d-in", config.d_in, "an integer >= 2 with --no-bias (the sphere of R^1 has two points)")
@@ -64,7 +69,9 @@ def check(config: Config) -> None:
     need, have = 6 * 8 * widths[-1] ** 2, memory()
     if need > have:
         raise InputError(
-            "--widths", widths[-1], f"a width that fits: it needs {need / 1e9:.1f} GB, this machine has {have / 1e9:.1f} GB"
+            "--widths",
+            widths[-1],
+            f"a width that fits: it needs {need / 1e9:.1f} GB, this machine has {have / 1e9:.1f} GB",
         )
     place(config)
 
@@ -100,11 +107,7 @@ def place(config: Config) -> tuple[torch.dtype, torch.device]:
 
 
 def problem(config: Config) -> tuple[Law, Teacher]:
-    """The law and the teacher of the options.
-
-    Raises:
-        InputError: for a teacher file that does not fit.
-    """
+    """The law and the teacher of the options; a teacher file that does not fit is an InputError."""
     import torch
 
     from theorem16.th16data import Law, read_teacher, thesis_teacher, zonal_teacher

@@ -31,19 +31,18 @@ from valleys.network import read_npz
 
 
 class Profile(NamedTuple):
-    """A bounded h on [-1, 1], its kinks or jumps, sup |h|, and how to name it in a figure."""
+    """A bounded h on [-1, 1], its kinks or jumps, and sup |h|."""
 
     h: Callable[[Tensor], Tensor]
     kinks: tuple[float, ...]
     bound: float
-    formula: str
 
 
 PROFILES = {
-    "smooth": Profile(lambda t: torch.exp(t), (), math.e, r"$g = e^{t}$"),
-    "kinked": Profile(lambda t: (t - 0.3).abs(), (0.3,), 1.3, r"$g = |t - 0.3|$"),
-    "discontinuous": Profile(lambda t: (t > 0.3).to(t), (0.3,), 1.0, r"$g = 1_{t > 0.3}$"),
-    "sum": Profile(lambda t: torch.exp(t), (), math.e, r"$g = \sum_a e^{\langle w, v_a\rangle}$"),
+    "smooth": Profile(lambda t: torch.exp(t), (), math.e),
+    "kinked": Profile(lambda t: (t - 0.3).abs(), (0.3,), 1.3),
+    "discontinuous": Profile(lambda t: (t > 0.3).to(t), (0.3,), 1.0),
+    "sum": Profile(lambda t: torch.exp(t), (), math.e),
 }
 """Profiles of the zonal teachers, t = <w, axis>."""
 
@@ -222,5 +221,7 @@ def read_teacher(file: str, law: Law) -> AtomTeacher:
     off = abs((W * W).sum(1) - 1)
     if off.max() > 1e-9:
         row = int(off.argmax())
-        raise InputError("--teacher", f"row {row} of W in {file} of length {(W[row] ** 2).sum() ** 0.5:.6g}", "unit rows")
+        raise InputError(
+            "--teacher", f"row {row} of W in {file} of length {(W[row] ** 2).sum() ** 0.5:.6g}", "unit rows"
+        )
     return atom_teacher(torch.from_numpy(W), torch.from_numpy(g), law)

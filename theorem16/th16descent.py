@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+
 from theorem16.th16config import OUTPUTS, Config, place, problem
 from theorem16.th16data import AtomTeacher, Teacher
 from theorem16.th16trials import Arrays, run_trials, store_for, stream
@@ -43,7 +44,13 @@ def compute(config: Config) -> Part:
     values = _summary(networks)
     arrays = {f"{key}{p}": found[key] for p, found in networks.items() for key in ("line", "training")}
     claims = _claims(networks, teacher, floor(teacher, dtype))
-    return Part({"descent": {"f_norm2": teacher.norm2, "widths": values}}, arrays, claims, _caption(values), partial=not complete)
+    return Part(
+        {"descent": {"f_norm2": teacher.norm2, "widths": values}},
+        arrays,
+        claims,
+        _caption(values),
+        partial=not complete,
+    )
 
 
 def descend(risk: KernelRisk, start: Theta, steps: int) -> Arrays:
@@ -55,8 +62,8 @@ def descend(risk: KernelRisk, start: Theta, steps: int) -> Arrays:
         steps: of gradient descent; 0 leaves training out.
 
     Returns:
-        `p`; `line` (B, 4) = L(0), L(1), s, a with L(t) = L(1) - 2 s (1-t) + a (1-t)^2; `rise` (B,); `best` (B,), R^2(W);
-        `training` (B, steps + 1), losses.
+        `p`; `line` (B, 4) = L(0), L(1), s, a with L(t) = L(1) - 2 s (1-t) + a (1-t)^2; `rise` (B,);
+        `best` (B,), R^2(W); `training` (B, steps + 1), losses.
     """
     lines, rises, best = [], [], []
     for network in range(len(start.U)):
@@ -113,6 +120,6 @@ def _caption(rows: list[dict[str, Any]]) -> str:
     last = rows[-1]
     return (
         f"From random networks the line in u never rises and ends at the best readout: median risk "
-        f"{last['line'][1]:.2e} at p = {last['p']}. Training both layers from the same start (step 1/(2 lambda_max(K)), cut after "
-        f"{last['steps']} steps at that width) is still under way there: {last['training'][1]:.2e}."
+        f"{last['line'][1]:.2e} at p = {last['p']}. Training both layers from there (step 1/(2 lambda_max(K)), "
+        f"cut after {last['steps']} steps at that width) is still under way: {last['training'][1]:.2e}."
     )

@@ -32,7 +32,9 @@ def _approximation(axis: Axes, part: Part) -> None:
     widths = np.array(v["widths"])
     axis.loglog(arrays["shown"], arrays["trials"].T, **TRIAL)
     axis.fill_between(widths, v["q05"], v["q95"], color=BLUE, alpha=0.2, linewidth=0, label="5 to 95 %")
-    axis.loglog(widths, v["median"], color=BLUE, linewidth=2.0, label="best readout, median" + _slope(v["slope_median"]))
+    axis.loglog(
+        widths, v["median"], color=BLUE, linewidth=2.0, label="best readout, median" + _slope(v["slope_median"])
+    )
     if v["law_constant"] is not None:
         axis.loglog(arrays["dots"], arrays["drawn"].T, ".", color=RED, markersize=2, alpha=0.25, zorder=2)
         axis.plot([], [], ".", color=RED, label="theorem's weights $g(w_k)/p$, draws" + _slope(v["slope_mc"]))
@@ -48,13 +50,16 @@ def _approximation(axis: Axes, part: Part) -> None:
 def _thesis(axis: Axes, v: dict[str, Any]) -> None:
     widths, trials = np.array(v["widths"]), np.array(v["trials"])
     axis.loglog(widths, trials.T, **{**TRIAL, "alpha": 0.9})
-    axis.loglog(widths, v["median"], color=BLUE, linewidth=2.0, label="best readout, median" + _slope(v["slope_median"]))
+    axis.loglog(
+        widths, v["median"], color=BLUE, linewidth=2.0, label="best readout, median" + _slope(v["slope_median"])
+    )
     constant = _first_constant(widths, np.array(v["median"]))
     axis.loglog(widths, constant / widths, ":", color=GREY, linewidth=1.6, label="$1/p$ through the median at $p = 16$")
     _untrusted(axis, v)
     _labels(axis)
     axis.set_ylim(axis.get_ylim()[0] / 30, axis.get_ylim()[1] * 30)
-    title = f"the thesis' teacher, {v['atoms']} random atoms:\na density of size $\\sqrt{{{v['atoms']}}}$, no useful constant"
+    title = f"the thesis' teacher, {v['atoms']} random atoms:\n"
+    title += f"a density of size $\\sqrt{{{v['atoms']}}}$, no useful constant"
     axis.legend(loc="upper right", borderaxespad=0.2, title=title, title_fontsize=8)
     _inset(axis, widths, np.array(v["median"]), widths, trials, constant, ":", GREY)
 
@@ -92,7 +97,15 @@ def _untrusted(axis: Axes, v: dict[str, Any]) -> None:
     bottom = axis.get_ylim()[0]
     if min(v["q05"]) < v["trusted_from"]:
         axis.axhspan(bottom, v["trusted_from"], color=GREY, alpha=0.25, linewidth=0)
-        axis.text(0.98, v["trusted_from"], "rounding below", transform=axis.get_yaxis_transform(), ha="right", va="top", fontsize=7)
+        axis.text(
+            0.98,
+            v["trusted_from"],
+            "rounding below",
+            transform=axis.get_yaxis_transform(),
+            ha="right",
+            va="top",
+            fontsize=7,
+        )
         axis.set_ylim(bottom=max(bottom, v["trusted_from"] / 100))
 
 

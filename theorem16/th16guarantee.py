@@ -59,7 +59,7 @@ def compute(config: Config) -> Part:
 
 
 def _part_one(value: float, teacher: ZonalTeacher, errors: np.ndarray, delta: float) -> dict[str, Any]:
-    """The widths for one lambda: by the paper's bound, by the exact d(lambda), and the first that serves 1 - delta of the draws."""
+    """The widths for one lambda: by the paper's bound, by the exact d(lambda), and the first that serves 1 - delta."""
     dimension = effective_dimension(teacher.law.d, value)
     asked = width_by_dimension(dimension, delta)
     good = (errors <= 4 * value * teacher.g2).mean(axis=0)
@@ -85,7 +85,10 @@ def _part_one_claim(rows: list[dict[str, Any]], count: int, delta: float) -> Cla
     hits = np.array([round(row["frequency"] * count) for row in checked])
     upper = np.where(hits < count, beta.ppf(0.999, hits + 1, np.maximum(count - hits, 1)), 1.0)
     lowest = float(upper.min()) if len(upper) else math.nan
-    statement = f"lowest frequency (99.9 % limit) of R^2 <= 4 lambda |g|^2 at p = 5 d log(16 d / delta), {len(checked)} lambdas, {count} draws"
+    statement = (
+        f"lowest frequency (99.9 % limit) of R^2 <= 4 lambda |g|^2 at p = 5 d log(16 d / delta), "
+        f"{len(checked)} lambdas, {count} draws"
+    )
     return at_least("t16.guarantee.part1", SOURCE, statement, lowest, 1 - delta, "measured")
 
 
@@ -108,7 +111,8 @@ def _caption(values: dict[str, Any]) -> str:
     if not seen:
         return "Part 1 and part 2 of the theorem against what happens."
     return (
-        f"Without bias, d = {values['d']}, delta = {values['delta']}: the width that part 1 asks for is {min(seen):.0f} to {max(seen):.0f} "
-        f"times the width that serves, with the exact d(lambda), and {min(paper):.0f} to {max(paper):.0f} times with its bound 1/(2 lambda). "
+        f"Without bias, d = {values['d']}, delta = {values['delta']}: the width of part 1 is {min(seen):.0f} "
+        f"to {max(seen):.0f} times the width that serves, with the exact d(lambda), and {min(paper):.0f} to "
+        f"{max(paper):.0f} times with its bound 1/(2 lambda). "
         f"Part 2 states its probability for eps >= sqrt(v) only; what happens is far better."
     )

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 
 import numpy as np
-import torch
 from torch import Tensor
 
 from theorem16.th16data import Law, Teacher, ZonalTeacher
@@ -25,7 +24,13 @@ def judge_error(law: Law, teacher: Teacher, W: Tensor, u: Tensor) -> float:
 
 
 def law_claims(
-    teacher: ZonalTeacher, widths: np.ndarray, errors: np.ndarray, drawn: np.ndarray, groups: np.ndarray, size: int, trusted: float
+    teacher: ZonalTeacher,
+    widths: np.ndarray,
+    errors: np.ndarray,
+    drawn: np.ndarray,
+    groups: np.ndarray,
+    size: int,
+    trusted: float,
 ) -> list[Claim]:
     """The claims on the theorem's own weights.
 
@@ -82,7 +87,7 @@ def width_by_dimension(dimension: float, delta: float) -> float:
 def stated_probability(epsilon: np.ndarray, bound: float, p: int) -> np.ndarray:
     """Part 2: P(R_MC <= eps) >= 1 - exp(-(eps - sqrt v)^2 / (2v)), v = C^2/p, for eps >= sqrt v (0 below)."""
     v = bound**2 / p
-    return 1 - np.exp(-np.maximum(epsilon - math.sqrt(v), 0.0) ** 2 / (2 * v))
+    return 1 - np.exp(-(np.maximum(epsilon - math.sqrt(v), 0.0) ** 2) / (2 * v))
 
 
 def part_two_claim(errors: Tensor, bound: float, p: int) -> Claim:
@@ -99,7 +104,14 @@ def part_two_claim(errors: Tensor, bound: float, p: int) -> Claim:
     from scipy.stats import beta
 
     if not math.isfinite(bound):
-        return at_most(f"t16.guarantee.part2.p{p}", SOURCE, "the density is unbounded: part 2 says nothing", math.nan, 0.0, "measured")
+        return at_most(
+            f"t16.guarantee.part2.p{p}",
+            SOURCE,
+            "the density is unbounded: part 2 says nothing",
+            math.nan,
+            0.0,
+            "measured",
+        )
     epsilon = bound / math.sqrt(p) * (1 + np.arange(13) / 4)
     count = len(errors)
     hits = np.array([int((errors.clamp_min(0).sqrt() <= e).sum()) for e in epsilon])

@@ -88,7 +88,7 @@ class _Sums:
 
 
 def _edges(h: Tensor, k: Tensor, gap: Tensor, q: Tensor) -> tuple[Tensor, Tensor]:
-    """t = (k - r h) / q and Phi(t), with k - r h = (k - h) + gap h, gap = 1 - r, which keeps its digits near r = 1."""
+    """Return t = (k - r h) / q and Phi(t), with k - r h = (k - h) + gap h, gap = 1 - r, for digits near r = 1."""
     t = torch.addcmul(k - h, gap, h).div_(q)
     return t, torch.special.ndtr(t)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import torch
@@ -104,7 +105,7 @@ def gauss(breaks: Sequence[float], panels: int, nodes: int = 16) -> tuple[Tensor
         Nodes and weights, float64, of the plain integral.
     """
     x, w = np.polynomial.legendre.leggauss(nodes)
-    edges = np.unique(np.concatenate([np.linspace(a, b, panels + 1) for a, b in zip(breaks, breaks[1:], strict=False)]))
+    edges = np.unique(np.concatenate([np.linspace(a, b, panels + 1) for a, b in pairwise(breaks)]))
     half = np.diff(edges)[:, None] / 2
     middle = (edges[1:] + edges[:-1])[:, None] / 2
     return torch.from_numpy((middle + half * x).ravel()), torch.from_numpy((half * w).ravel())

@@ -9,9 +9,9 @@ import torch
 
 from theorem16.th16config import OUTPUTS, WIDEST, Config, place
 from theorem16.th16data import PROFILES, Law, draw_features, zonal_teacher
-from theorem16.th16figure5 import slope, thinned
 from theorem16.th16trials import Arrays, run_trials, store_for, stream
 from theorem16.th16utils import errors_for, floor
+from theorem16.th16widths import slope, thinned
 from valleys.certificate import at_most
 from valleys.script import Part, folder_for
 
@@ -33,7 +33,9 @@ def compute(config: Config) -> Part:
         W = draw_features(widest, d, stream(config.seed, f"teachers {d}", trial)).to(device, dtype)
         return {"d": np.array(d), "errors": errors_for(Law(d, bias=False), teachers[d], W).cpu().numpy()}
 
-    store = store_for(folder_for(config, OUTPUTS), "teachers", {**config.compared(), "widest": widest, "trials": trials})
+    store = store_for(
+        folder_for(config, OUTPUTS), "teachers", {**config.compared(), "widest": widest, "trials": trials}
+    )
     found, complete = run_trials(task, trials * len(DIMENSIONS), "teachers", store)
     widths = np.arange(1, widest + 1)
     shown = thinned(widths, DRAWN)
@@ -69,4 +71,8 @@ def _caption(rows: list[dict[str, Any]]) -> str:
         slopes = [row["slope_median"] for row in rows if row["d"] == d and row["slope_median"] is not None]
         if slopes:
             parts.append(f"d = {d}: {max(slopes):.2f} to {min(slopes):.2f} (heuristic {-(d + 2) / (d - 1):.2f})")
-    return "Measured slopes of the median error against width, " + "; ".join(parts) + ". The law's slope is -1; the heuristic proves nothing."
+    return (
+        "Measured slopes of the median error against width, "
+        + "; ".join(parts)
+        + ". The law's slope is -1; the heuristic proves nothing."
+    )

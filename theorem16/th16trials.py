@@ -73,6 +73,9 @@ def run_trials(
 
     Returns:
         the finished trials in order, and whether all are there (False after Ctrl-C).
+
+    Raises:
+        KeyboardInterrupt: if Ctrl-C came before any trial was finished.
     """
     done = store.load() if store else {}
     waiting = [trial for trial in range(count) if trial not in done]

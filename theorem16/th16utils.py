@@ -153,7 +153,7 @@ class KernelRisk:
         return value, Theta(2 * (Ku - b)[..., None, :], 2 * u[..., None] * (slope - target_slope))
 
     def parabola(self, start: Theta, end: Theta) -> tuple[float, float]:
-        """s = <R1, D> and a = |D|^2, D = R1 - R0, of a leg that moves only U."""
+        """Return s = <R1, D> and a = |D|^2, D = R1 - R0, of a leg that moves only U."""
         W, u, D = end.W, end.U[0], end.U[0] - start.U[0]
         K = self.law.kernel_symmetric(W)
         return float(D @ (K @ u - self.teacher.inner(W))), float(D @ (K @ D))
@@ -171,7 +171,7 @@ def random_networks(law: Law, p: int, generators: Sequence[torch.Generator]) -> 
 
 
 def stable_step(law: Law, W: Tensor) -> float:
-    """1 / (2 lambda_max(K)), half the largest step at which descent in u alone is stable, for the worst network of a batch."""
+    """1 / (2 lambda_max(K)) for the worst of a batch: half the largest step at which descent in u alone is stable."""
     largest = 0.0
     for rows in W:
         K = law.kernel_symmetric(rows)

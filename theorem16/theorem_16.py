@@ -3,11 +3,12 @@
 Statement.  Let w_1 .. w_p be uniform on the unit sphere and f*(x) = E[Y | X = x].  From (u, W) the straight line in u
 to the best readout never raises L(theta) = E|u relu(W x) - Y|^2 and ends at R(X, Y) + R^2(W).  Part 1: R^2(W) <= lambda
 with probability 1 - delta once p >= O(log(1 / lambda delta) / lambda).  Part 2: for f* = int g(w) relu(<w, .>) dtau(w)
-with bounded g, R^2(W) falls like 1/p: the weights g(w_k)/p alone have the mean (int g^2 |psi_w|^2 - |f*|^2) / p, exactly.
+with bounded g, R^2(W) falls like 1/p: the weights g(w_k)/p alone have the mean (int g^2 |psi_w|^2 - |f*|^2) / p.
 
-What is certified.  Errors are population errors in closed form, at every width, to 1e-13 |f*|^2.  Proved: the best readout
-lies below the theorem's own weights, for every drawn W.  Verified: no line in u rises.  Measured: medians, slopes, the mean
-of the theorem's weights, the frequencies of both parts.  Not certified: that errors fall faster than 1/p (a heuristic).
+What is certified.  Errors are population errors in closed form, at every width, to 1e-13 |f*|^2.  Proved: the best
+readout lies below the theorem's own weights, for every drawn W.  Verified: no line in u rises.  Measured: medians,
+slopes, the mean of the theorem's weights, the frequencies of both parts.  Not certified: that errors fall faster than
+1/p (a heuristic).
 """
 
 import sys
@@ -23,15 +24,15 @@ from valleys.script import Picture, run
 def pictures(config: Config) -> list[Picture[Config]]:
     """Every picture of the theorem, for checked options."""
     check(config)
-    from theorem16 import th16descent, th16figure, th16figure2, th16figure5, th16guarantee, th16teachers
+    from theorem16 import th16descent, th16figure, th16guarantee, th16morefigure, th16teachers, th16widths
 
     made = [
-        Picture("th16plot", th16figure5.compute, th16figure.figure5),
+        Picture("th16plot", th16widths.compute, th16figure.figure5),
         Picture("th16_descent", th16descent.compute, th16figure.descent),
-        Picture("th16_teachers", th16teachers.compute, th16figure2.teachers, default=False),
+        Picture("th16_teachers", th16teachers.compute, th16morefigure.teachers, default=False),
     ]
     if has_density(config):
-        made.append(Picture("th16_guarantee", th16guarantee.compute, th16figure2.guarantee, default=False))
+        made.append(Picture("th16_guarantee", th16guarantee.compute, th16morefigure.guarantee, default=False))
     return made
 
 

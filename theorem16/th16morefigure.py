@@ -25,17 +25,37 @@ def teachers(part: Part) -> Figure:
         mine = [row for row in rows if row["d"] == d]
         for row, colour in zip(mine, PALETTE, strict=False):
             widths, scale = np.array(row["widths"]), row["f_norm2"]
-            axis.fill_between(widths, np.array(row["q05"]) / scale, np.array(row["q95"]) / scale, color=colour, alpha=0.2, linewidth=0)
-            axis.loglog(widths, np.array(row["median"]) / scale, color=colour, label=f"{LABELS[row['teacher']]}: {_number(row['slope_median'])}")
+            axis.fill_between(
+                widths, np.array(row["q05"]) / scale, np.array(row["q95"]) / scale, color=colour, alpha=0.2, linewidth=0
+            )
+            axis.loglog(
+                widths,
+                np.array(row["median"]) / scale,
+                color=colour,
+                label=f"{LABELS[row['teacher']]}: {_number(row['slope_median'])}",
+            )
             axis.loglog(widths, row["law_constant"] / scale / widths, "--", color=colour, linewidth=0.8)
         heuristic, widths = mine[0]["slope_heuristic"], np.array(mine[0]["widths"])
         late = widths[widths >= 16]
         start = min(row["median"][int(np.argmax(np.array(row["widths"]) >= 16))] / row["f_norm2"] for row in mine) / 20
-        axis.loglog(late, start * (late / late[0]) ** heuristic, ":", color="black", label=f"heuristic $-(d+2)/(d-1)$: {_number(heuristic)}")
+        axis.loglog(
+            late,
+            start * (late / late[0]) ** heuristic,
+            ":",
+            color="black",
+            label=f"heuristic $-(d+2)/(d-1)$: {_number(heuristic)}",
+        )
         axis.plot([], [], "--", color=GREY, linewidth=0.8, label="exact laws: \N{MINUS SIGN}1")
         axis.set_xlabel("width $p$")
         axis.text(0.97, 0.97, f"$d = {d}$", transform=axis.transAxes, ha="right", va="top", fontsize=9)
-        axis.legend(loc="lower left", fontsize=7, borderaxespad=0.1, title="slopes from $p = 16$ on", title_fontsize=7, alignment="left")
+        axis.legend(
+            loc="lower left",
+            fontsize=7,
+            borderaxespad=0.1,
+            title="slopes from $p = 16$ on",
+            title_fontsize=7,
+            alignment="left",
+        )
     axes[0, 0].set_ylabel(r"$R^2(W)\,/\,|f^*|^2$, median and 5 to 95 %")
     low = min(min(row["q05"]) / row["f_norm2"] for row in rows)
     axes[0, 0].set_ylim(low / 1e5, 60)
@@ -62,9 +82,17 @@ def guarantee(part: Part) -> Figure:
     width.set_ylim(0.7, width.get_ylim()[1] * 300)
     width.legend(loc="upper right")
     for row, colour, thick in zip(v["part2"], PALETTE, (3.6, 2.2, 1.0), strict=False):
-        probability.plot(row["ratio"], row["measured"], color=colour, linewidth=thick, label=f"measured, $p = {row['p']}$, {row['draws']} draws")
+        probability.plot(
+            row["ratio"],
+            row["measured"],
+            color=colour,
+            linewidth=thick,
+            label=f"measured, $p = {row['p']}$, {row['draws']} draws",
+        )
     ratio, stated = (np.array(v["part2"][0][key]) for key in ("ratio", "stated"))
-    probability.plot(ratio[ratio >= 1], stated[ratio >= 1], "--", color="black", label=r"stated, for $\varepsilon \geq \sqrt{v}$")
+    probability.plot(
+        ratio[ratio >= 1], stated[ratio >= 1], "--", color="black", label=r"stated, for $\varepsilon \geq \sqrt{v}$"
+    )
     probability.set_xlabel(r"$\varepsilon / \sqrt{v}$, $v = C^2/p$")
     probability.set_ylabel(r"$P(R_{MC} \leq \varepsilon)$")
     probability.legend(loc="lower right")

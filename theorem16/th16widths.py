@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import torch
 
 from theorem16.th16config import OUTPUTS, Config, place, problem
 from theorem16.th16data import THESIS_ATOMS, Law, Teacher, ZonalTeacher, draw_features, thesis_teacher
@@ -33,7 +32,9 @@ def compute(config: Config) -> Part:
     if isinstance(teacher, ZonalTeacher):
         drawn = np.stack([trial["drawn"] for trial in trials])
         groups = np.stack([trial["groups"] for trial in trials])
-        claims += law_claims(teacher, widths, errors, drawn, groups, min(64, int(widths[-1])), floor(teacher, place(config)[0]))
+        claims += law_claims(
+            teacher, widths, errors, drawn, groups, min(64, int(widths[-1])), floor(teacher, place(config)[0])
+        )
         values["slope_mc"] = slope(widths, drawn.mean(0))
         dots = thinned(widths, 16)
         arrays |= {"dots": widths[dots], "drawn": drawn[:40, dots].astype(np.float32)}
@@ -108,8 +109,17 @@ def _judged(config: Config, law: Law, teacher: Teacher) -> Claim:
     W = draw_features(p, law.d, stream(config.seed, "features", 0)).to(device, dtype)
     found = readout(law, teacher, W)
     difference = abs(float(found.errors[-1]) - judge_error(law, teacher, W, found.weights(p)))
-    statement = f"prefix error at p = {p} against the quadratic form at its readout, kernel by another route, over |f*|^2"
-    return at_most("t16.figure5.judge", SOURCE, statement, difference / teacher.norm2, floor(teacher, dtype) / teacher.norm2, "verified")
+    statement = (
+        f"prefix error at p = {p} against the quadratic form at its readout, kernel by another route, over |f*|^2"
+    )
+    return at_most(
+        "t16.figure5.judge",
+        SOURCE,
+        statement,
+        difference / teacher.norm2,
+        floor(teacher, dtype) / teacher.norm2,
+        "verified",
+    )
 
 
 def _thesis(config: Config, law: Law) -> tuple[dict[str, Any], bool]:
