@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,7 @@ from torch import Tensor
 from valleys.laws import Sample, read_sample, standardised, with_bias
 from valleys.network import Theta, random_theta
 from valleys.risk import FeatureRisk
-from valleys.training import train
+from valleys.training import Training, train
 
 DIABETES = Path(__file__).parent / "diabetes.csv"
 STARTS = ("random", "repeated rows", "zero rows", "stuck")
@@ -50,7 +51,7 @@ def diabetes(rows: int | None = None) -> Sample:
     return Sample(with_bias(standardised(X) / X.shape[1] ** 0.5), standardised(Y))
 
 
-def start(name: str, risk: FeatureRisk, p: int, generator: torch.Generator) -> Theta:
+def start(name: str, risk: FeatureRisk, p: int, generator: torch.Generator, steps: int = 3000) -> Theta:
     """A start of width ``p``: random, with repeated rows, with zero rows, or where gradient descent got stuck.
 
     The stuck one is ``p`` copies of a network of width 1 that gradient descent has trained: the copies have the same
@@ -66,9 +67,19 @@ def start(name: str, risk: FeatureRisk, p: int, generator: torch.Generator) -> T
         return Theta(theta.U, torch.where(keep[:, None], theta.W, 0.0))
     if name == "stuck":
         single = random_theta(risk.m, 1, risk.n, generator)
-        trained = train(risk, single, step=safe_step(risk, single), steps=3000).theta
+        trained = calm_descent(risk, single, steps).theta
         return Theta((trained.U / p).repeat(1, p), trained.W.repeat(p, 1))
     return theta
+
+
+def calm_descent(risk: FeatureRisk, theta: Theta, steps: int, record: Sequence[int] = ()) -> Training:
+    """Gradient descent whose step is cut by four until no recorded loss lies above the start."""
+    step = safe_step(risk, theta)
+    while True:
+        run = train(risk, theta, step=step, steps=steps, record=[0, *record], keep_path=True)
+        if (run.losses <= run.losses[0] * (1 + 1e-12)).all():
+            return run
+        step /= 4
 
 
 def safe_step(risk: FeatureRisk, theta: Theta, share: float = 0.1) -> float:

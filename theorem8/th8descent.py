@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 from tqdm import tqdm
 
-from theorem8.th8data import STARTS, diabetes, safe_step, start
+from theorem8.th8data import STARTS, calm_descent, diabetes, start
 from theorem8.theorem_8 import Descent, descend
 from valleys.activations import activation
 from valleys.certificate import Claim, Verdict, at_most, judge_path
@@ -20,7 +20,6 @@ from valleys.path import Line
 from valleys.risk import FeatureRisk
 from valleys.script import Part
 from valleys.span import Span
-from valleys.training import train
 
 if TYPE_CHECKING:
     from theorem8.main import Config
@@ -40,14 +39,14 @@ def stream(seed: int, purpose: str) -> torch.Generator:
 
 def panels(config: Config) -> dict[str, tuple[FeatureRisk, int, int]]:
     """The four problems: risk, width and steps of gradient descent."""
-    rows = 60 if config.quick else None
+    rows, steps = (60, 200) if config.quick else (None, 2000)
     linear, cubic = activation("z"), activation("z3")
     teacher = random_theta(10, 10, 10, stream(config.seed, "linear teacher"))
     third = random_theta(1, 6, 4, stream(config.seed, "cubic teacher"))
     real = diabetes(rows)
     return {
-        "linear": (FeatureRisk(linear, GaussianTeacher(teacher, linear)), 20, 2000),
-        "cubic": (FeatureRisk(cubic, GaussianTeacher(third, cubic)), 24, 2000),
+        "linear": (FeatureRisk(linear, GaussianTeacher(teacher, linear)), 20, steps),
+        "cubic": (FeatureRisk(cubic, GaussianTeacher(third, cubic)), 24, steps),
         "relu": (FeatureRisk(activation("relu"), real), len(real.X), 200),
         "sigmoid": (FeatureRisk(activation("sigmoid"), real), len(real.X), 200),
     }
@@ -111,7 +110,7 @@ def descents(config: Config) -> Part:
         span = Span(risk)
         mine = []
         for i, label in enumerate(STARTS):
-            theta = start(label, risk, p, stream(config.seed, f"{name} {label}"))
+            theta = start(label, risk, p, stream(config.seed, f"{name} {label}"), 300 if config.quick else 3000)
             found = descend(theta, risk, stream(config.seed, f"{name} {label} rows"), span.dimension)
             verdict = judge_path(found.path, risk, span.excess(found.path.end))
             line, rise = straight_line(risk, span, theta, found.path.end)
@@ -137,7 +136,7 @@ def descents(config: Config) -> Part:
 def gradient_descent(risk: FeatureRisk, span: Span, theta: Theta, steps: int) -> np.ndarray:
     """``(2, points)``: steps and ``L - L*`` of plain gradient descent on both layers from ``theta``."""
     recorded = np.unique(np.round(np.linspace(0, steps, 51)).astype(int))
-    run = train(risk, theta, step=safe_step(risk, theta), steps=steps, record=recorded.tolist(), keep_path=True)
+    run = calm_descent(risk, theta, steps, recorded.tolist())
     return np.array([recorded, [span.excess(point) for point in run.path]])
 
 

@@ -100,7 +100,7 @@ def draw_transition(part: Part) -> Figure:
         ax.set_xticks(p)
         ax.set_ylabel("share of runs")
         ax.set_title(
-            rf"degree {degree}: $\sigma(z) = z^{degree}$, $n = 3$; step {mine[0]['step']}, "
+            rf"degree {degree}: $\sigma(z) = {'z' if degree == 1 else f'z^{degree}'}$, $n = 3$; step {mine[0]['step']}, "
             f"{mine[0]['steps']} steps, {mine[0]['runs']} runs",
             fontsize=9,
         )

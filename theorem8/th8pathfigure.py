@@ -51,7 +51,8 @@ def _panel(ax: Axes, arrays: dict[str, np.ndarray], rows: list[dict[str, Any]]) 
     )
     ending = max(row["end_excess"] for row in rows)
     ax.annotate(
-        rf"all paths end at $L - L^* \leq$ {scientific(ending)}", (0.97, 0.04), xycoords="axes fraction", ha="right", fontsize=7.5,
+        rf"all paths end at $L - L^* \leq$ {scientific(ending)}", (0.97, 0.04), xycoords="axes fraction",
+        ha="right", fontsize=7.5,
         bbox={"boxstyle": "round,pad=0.2", "fc": "white", "ec": "none"}, zorder=5,
     )  # fmt: skip
     for boundary in (1, 2):
@@ -111,7 +112,7 @@ def draw_gully(part: Part) -> Figure:
     for name, ax in zip(names, axes[:, 0], strict=True):
         s, d = part.arrays[f"{name}/s"], part.arrays[f"{name}/d"]
         grid, legs = part.arrays[f"{name}/grid"], int(part.arrays[f"{name}/legs"])
-        shown = np.log10(np.maximum(grid, grid.max() * 1e-8))
+        shown = np.log10(np.maximum(grid, grid.max() * 1e-3))
         drawn = ax.contourf(s * legs, d, shown, levels=24, cmap="viridis")
         figure.colorbar(drawn, ax=ax, label=r"$\log_{10}(L - L^*)$")
         ax.axhline(0, color="white", lw=2.2)

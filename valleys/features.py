@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import combinations_with_replacement
 from math import factorial
 
@@ -54,6 +54,11 @@ class Hermite:
             rows.append(torch.tensor(sizes, dtype=torch.float64).sqrt())
         return tuple(rows)
 
+    @cached_property
+    def variables(self) -> tuple[Tensor, ...]:
+        """For each degree ``j`` the multi-indices as a tensor ``(j, C(n+j-1, j))``."""
+        return tuple(torch.tensor(group, dtype=torch.long).T for group in self.indices)
+
     @property
     def size(self) -> int:
         """Number of coordinates, ``C(n + degree, degree)``."""
@@ -62,14 +67,14 @@ class Hermite:
     def tensor_coordinates(self, W: Tensor) -> list[Tensor]:
         """For each degree ``j`` the coordinates ``sqrt(j!/b!) w^b``, shape ``(..., p, C(n+j-1, j))``."""
         blocks = []
-        for j, group in enumerate(self.indices):
+        for j in range(self.degree + 1):
             if j == 0:
                 blocks.append(torch.ones_like(W[..., :1]))
                 continue
-            variables = torch.tensor(group, device=W.device)
-            value = W[..., variables[:, 0]]
+            variables = self.variables[j].to(W.device)
+            value = W[..., variables[0]]
             for step in range(1, j):
-                value = value * W[..., variables[:, step]]
+                value = value * W[..., variables[step]]
             blocks.append(value * self.multiplicities[j].to(W))
         return blocks
 
@@ -104,6 +109,11 @@ def hermite_weight(k: int, j: int) -> float:
     return factorial(k) / (2**half * factorial(half) * factorial(j) ** 0.5)
 
 
+@lru_cache(maxsize=32)
+def _space(n: int, degree: int) -> Hermite:
+    return Hermite(n, degree)
+
+
 def coordinates(sigma: Activation, law: GaussianTeacher) -> Hermite:
     """The Hermite coordinates that hold both the filters of ``sigma`` and the teacher.
 
@@ -112,7 +122,7 @@ def coordinates(sigma: Activation, law: GaussianTeacher) -> Hermite:
     """
     if sigma.degree is None or law.sigma.degree is None:
         raise InputError("activation", sigma.name, "a polynomial, for X ~ N(0, I_n) (else dim* is infinite)")
-    return Hermite(law.n, max(sigma.degree, law.sigma.degree))
+    return _space(law.n, max(sigma.degree, law.sigma.degree))
 
 
 def features(sigma: Activation, law: Law, W: Tensor) -> Tensor:

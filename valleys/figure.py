@@ -59,10 +59,10 @@ def subplots(rows: int = 1, columns: int = 1, height: float = 3.0, width: float 
 
 
 def scientific(value: float, digits: int = 2) -> str:
-    """The number for a label: plain where it is short, else as a power of ten in maths.
+    r"""The number for a label: plain where it is short, else as a power of ten in maths.
 
     >>> scientific(1.5e-16), scientific(0.25), scientific(0.0)
-    ('$1.5 \\\\times 10^{-16}$', '0.25', '0')
+    ('$1.5 \\times 10^{-16}$', '0.25', '0')
     """
     plain = f"{value:.{digits}g}"
     mantissa, e, exponent = plain.partition("e")

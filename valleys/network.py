@@ -140,7 +140,7 @@ def read_npz(file: str | Path, argument: str, keys: tuple[str, ...]) -> dict[str
     if not Path(file).is_file():
         raise InputError(argument, file, "an existing .npz file")
     try:
-        with np.load(file, allow_pickle=False) as data:
+        with Path(file).open("rb") as handle, np.load(handle, allow_pickle=False) as data:
             arrays = {key: data[key] for key in data.files}
     except Exception:  # zipfile, numpy and zlib each have their own error for a broken file
         raise InputError(argument, file, "a readable .npz file of plain arrays") from None

@@ -56,7 +56,7 @@ def law_arrays(risk: FeatureRisk) -> Arrays:
 def save_path(file: str | File, path: Path, law: Arrays) -> None:
     """Write the knots of a piecewise linear path and what the loss needs; the first knot is the start bit for bit."""
     knots = stack(path.knots)
-    save_npz(File(file), {"U": knots.U.numpy(), "W": knots.W.numpy(), **law})
+    save_npz(File(file), {"U": knots.U.numpy(), "W": knots.W.numpy(), **law}, "--save-path")
 
 
 def load_path(file: str | File, argument: str = "FILE") -> tuple[Theta, Tensor | None, Risk]:

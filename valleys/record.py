@@ -84,14 +84,14 @@ def read_record(folder: Path, script: str) -> Record | None:
         return None
     try:
         data = json.loads(file.read_text(encoding="utf-8"))
-        with np.load(folder / f"{script}.npz", allow_pickle=False) as stored:
+        with (folder / f"{script}.npz").open("rb") as handle, np.load(handle, allow_pickle=False) as stored:
             arrays = {key: stored[key] for key in stored.files}
         return Record(**{key: data[key] for key in KEYS}, arrays=arrays)
     except Exception:  # json, zipfile, numpy and zlib each have their own error for a broken file
         raise InputError("record", file, f"a record with the keys {', '.join(KEYS)} and its .npz beside it") from None
 
 
-def write_bytes(file: Path, content: bytes) -> None:
+def write_bytes(file: Path, content: bytes, argument: str = "output") -> None:
     """Write ``content`` beside ``file`` and rename: the file is whole or not there.
 
     Raises:
@@ -104,13 +104,13 @@ def write_bytes(file: Path, content: bytes) -> None:
         os.replace(partial, file)
     except OSError as error:
         partial.unlink(missing_ok=True) if file.parent.is_dir() else None
-        raise InputError("output", file, f"a path that can be written ({error.strerror})") from None
+        raise InputError(argument, file, f"a path that can be written ({error.strerror})") from None
 
 
-def save_npz(file: Path, arrays: dict[str, np.ndarray]) -> None:
+def save_npz(file: Path, arrays: dict[str, np.ndarray], argument: str = "output") -> None:
     """Write arrays as an .npz, whole or not at all, with the same bytes for the same arrays."""
     named: dict[str, Any] = arrays
-    write_bytes(file, _buffered(lambda buffer: np.savez_compressed(buffer, **named)))
+    write_bytes(file, _buffered(lambda buffer: np.savez_compressed(buffer, **named)), argument)
 
 
 def _buffered(write: Callable[[BytesIO], None]) -> bytes:

@@ -5,6 +5,7 @@ A script is a list of ``Picture``. Computing and drawing are two steps; ``--redr
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -106,13 +107,9 @@ def make(pictures: Sequence[Picture[C]], config: C, script: str, default: Path) 
     Raises:
         InputError: for a folder that cannot be written, or nothing to redraw.
     """
-    import torch
-
     from valleys.figure import save
     from valleys.record import Record, plain, read_record, versions
 
-    # Small matrices: a second intra-op thread costs more than it gives, and a hundred times that on a busy machine.
-    torch.set_num_threads(1)
     chosen = select(pictures, config)
     folder = writable(folder_for(config, default))
     compared = plain(config.compared())
@@ -217,6 +214,10 @@ def _run(
     argv: Sequence[str] | None,
 ) -> int:
     options = parse(config, argv, f"{script}.py", description)
+    # Before numpy and torch are loaded. Small matrices: a second thread inside an operation costs more than it gives,
+    # and a hundred times that on a busy machine.
+    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+        os.environ.setdefault(name, "1")
     record = make(pictures(options), options, script, default)
     print()
     print(table(record.claims))

@@ -1,0 +1,59 @@
+"""Path construction against one LAPACK pivoted QR of the same matrix, one thread."""
+
+from __future__ import annotations
+
+import resource
+import time
+from collections.abc import Callable
+from functools import partial
+
+import numpy as np
+import torch
+
+from theorem8.theorem_8 import descend
+from valleys.activations import activation
+from valleys.filters import pivoted_qr
+from valleys.laws import Sample, with_bias
+from valleys.network import Theta, random_theta
+from valleys.risk import FeatureRisk
+
+
+def seconds(action: Callable[[], object], repeats: int = 3) -> float:
+    """The smallest of several wall-clock times."""
+    times = []
+    for _ in range(repeats):
+        began = time.perf_counter()
+        action()
+        times.append(time.perf_counter() - began)
+    return min(times)
+
+
+def problem(N: int, generator: torch.Generator) -> FeatureRisk:
+    """ReLU with a bias on ``N`` Gaussian points in ten dimensions."""
+    X = with_bias(torch.randn(N, 10, generator=generator, dtype=torch.float64) / 10**0.5)
+    return FeatureRisk(activation("relu"), Sample(X, torch.randn(N, 1, generator=generator, dtype=torch.float64)))
+
+
+def _copied_qr(F: np.ndarray) -> object:
+    return pivoted_qr(F.copy(order="F"))
+
+
+def main(sizes: tuple[int, ...] = (1000, 2000), large: int = 4000) -> None:
+    """Print the ratios, and the memory at ``N = p = large``."""
+    torch.set_num_threads(1)
+    generator = torch.Generator().manual_seed(0)
+    for N in sizes:
+        risk = problem(N, generator)
+        theta = random_theta(1, N, risk.n, generator)
+        repeated = Theta(theta.U, torch.cat([theta.W[:1].expand(N // 2, -1), theta.W[N // 2 :]]))
+        F = np.asfortranarray(risk.features(theta.W).T.numpy())
+        qr = seconds(partial(_copied_qr, F))
+        starts = {"half the rows repeated": repeated, "random": theta, "all zero": theta.map(torch.zeros_like)}
+        for name, start in starts.items():
+            path = seconds(partial(descend, start, risk, generator, N), 2)
+            print(f"N = p = {N}, {name}: path {path:.2f} s, pivoted QR {qr:.2f} s, ratio {path / qr:.2f}")
+    risk = problem(large, generator)
+    began = time.perf_counter()
+    descend(random_theta(1, large, risk.n, generator).map(torch.zeros_like), risk, generator, large)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
+    print(f"N = p = {large}, all zero: {time.perf_counter() - began:.1f} s, peak memory {peak:.2f} GiB")

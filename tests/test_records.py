@@ -1,0 +1,39 @@
+"""Every committed picture has its record beside it, of today's default options, with every claim holding."""
+
+from __future__ import annotations
+
+import importlib
+import json
+from pathlib import Path
+
+import pytest
+
+from valleys.record import KEYS, plain
+
+ROOT = Path(__file__).resolve().parents[1]
+#: Entry modules and where their committed record lies.
+ENTRIES = {
+    "theorem8.main": "theorem8/outputs_t8/main.json",
+}
+
+
+@pytest.mark.parametrize(("entry", "file"), ENTRIES.items(), ids=list(ENTRIES))
+def test_committed_record(entry: str, file: str) -> None:
+    module = importlib.import_module(entry)
+    record = json.loads((ROOT / file).read_text())
+    assert tuple(record) == KEYS
+    assert record["config"] == plain(module.Config().compared())
+    assert set(record["figures"]) == {picture.stem for picture in module.pictures(module.Config())}
+    for figure in record["figures"].values():
+        assert (ROOT / file).with_name(figure["file"]).is_file()
+        assert figure["caption"] and not figure["partial"]
+    assert record["claims"] and all(claim["holds"] for claim in record["claims"])
+
+
+def test_no_picture_without_a_record() -> None:
+    listed = set()
+    for file in ENTRIES.values():
+        record = json.loads((ROOT / file).read_text())
+        listed |= {(ROOT / file).with_name(figure["file"]) for figure in record["figures"].values()}
+    for folder in ROOT.glob("theorem*/outputs_t*"):
+        assert {path for path in folder.glob("*.png")} <= listed

@@ -1,0 +1,123 @@
+"""Theorem 8's construction: the certificate holds from every start, and its hypothesis is needed."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.reference import KINDS, degenerate, gaussian_risk, generator, sample_risk
+from theorem8.th8data import diabetes, principal_plane, start, thesis_network, thesis_sample
+from theorem8.theorem_8 import certified_descent, descend, descend_any_width
+from valleys.activations import activation
+from valleys.certificate import judge_path
+from valleys.errors import InputError
+from valleys.network import Theta, random_theta
+from valleys.risk import FeatureRisk
+from valleys.span import Span
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("name", ["z", "z2", "z3", "z4", "poly:1,0.5,2"])
+@pytest.mark.parametrize("factor", [1, 2])
+def test_polynomials(name: str, kind: str, factor: int) -> None:
+    risk = gaussian_risk(name, 4, 2, noise=0.3)
+    theta = random_theta(2, factor * Span(risk).dimension, 4, generator(5))
+    theta = degenerate(kind, theta)
+    found, verdict, _ = certified_descent(theta, risk, generator(6))
+    assert found.path.start.equal(theta)
+    assert verdict.relative_rise <= 2e-15
+    assert verdict.excess is not None and verdict.excess <= 2e-12
+    assert [leg.rise for leg in verdict.legs if leg.kind == "dead"] in ([], [0.0])
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("name", ["relu", "sigmoid"])
+def test_diabetes(name: str, kind: str) -> None:
+    risk = FeatureRisk(activation(name), diabetes())
+    theta = degenerate(kind, random_theta(1, 442, 11, generator(7)))
+    found, verdict, span = certified_descent(theta, risk, generator(8))
+    assert span.dimension == 442 == found.reached
+    assert verdict.relative_rise <= 2e-15
+    assert verdict.excess is not None and verdict.excess <= 1e-20 * verdict.start
+
+
+@given(
+    name=st.sampled_from(["relu", "leaky_relu", "tanh", "softplus", "z2", "z3", "poly:0.5,1,1"]),
+    N=st.integers(1, 16), n=st.integers(3, 6), m=st.integers(1, 3), extra=st.integers(0, 4),
+    kind=st.sampled_from(KINDS), seed=st.integers(0, 999),
+)  # fmt: skip
+@settings(max_examples=60, deadline=None)
+def test_certificate_holds_whenever_the_width_suffices(
+    name: str, N: int, n: int, m: int, extra: int, kind: str, seed: int
+) -> None:
+    risk = sample_risk(name, N, n, m, seed)
+    span = Span(risk)
+    theta = degenerate(kind, random_theta(m, span.dimension + extra, n, generator(seed + 1)))
+    found, verdict, _ = certified_descent(theta, risk, generator(seed + 2))
+    assert found.path.start.equal(theta)
+    assert verdict.relative_rise <= 1e-12
+    assert verdict.excess is not None
+    assert verdict.excess <= 1e-12 * max(verdict.start, float(risk.scale))
+
+
+@pytest.mark.parametrize("risk", [gaussian_risk("z2", 4, 1), sample_risk("relu", 12, 3, 1)], ids=["z2", "relu"])
+def test_control_width_below_the_dimension(risk: FeatureRisk) -> None:
+    """Below dim* the call refuses; the construction itself, run all the same, does not reach the minimum."""
+    span = Span(risk)
+    theta = random_theta(1, span.dimension - 1, risk.n, generator(3))
+    with pytest.raises(InputError, match=f">= {span.dimension} "):
+        descend(theta, risk, generator(), span.dimension)
+    path = descend_any_width(theta, risk, generator(), span.dimension).path
+    assert span.excess(path.end) > 1e-6
+
+
+def test_start_at_the_end_of_a_path() -> None:
+    risk = sample_risk("relu", 10, 3, 1)
+    found, _, span = certified_descent(random_theta(1, 12, 3, generator(1)), risk, generator(2))
+    _, verdict, _ = certified_descent(found.path.end, risk, generator(3))
+    assert verdict.excess is not None and verdict.excess <= 1e-18
+    assert verdict.rise <= 1e-18
+    assert span.minimum < 1e-25
+
+
+def test_thesis_draws() -> None:
+    """The function is unchanged by freeing dependent rows; shares of variance as the thesis prints them."""
+    network = thesis_network(20, 1, 0)
+    assert (network.U[:, :10] == 0).all()
+    assert torch.linalg.matrix_rank(network.W) == 10
+    risk = FeatureRisk(activation("z"), thesis_sample(100, 0))
+    U, history = network.U, [network.U.flatten()]
+    for _ in range(1000):
+        U = U - 0.005 * risk.value_and_gradient(Theta(U, network.W))[1].U
+        history.append(U.flatten())
+    path = torch.stack(history)
+    assert [round(100 * float(x), 2) for x in principal_plane(path)[1][:2]] == pytest.approx([84.72, 13.15], abs=0.01)
+    assert [round(100 * float(x), 2) for x in principal_plane(path[1:])[1][:2]] == pytest.approx(
+        [85.22, 12.08], abs=0.01
+    )
+
+
+def test_stuck_start_is_stationary() -> None:
+    risk = gaussian_risk("z3", 3, 1)
+    theta = start("stuck", risk, 12, generator(4))
+    value, gradient = risk.value_and_gradient(theta)
+    assert float(gradient.U.norm() + gradient.W.norm()) < 1e-5 * float(value)
+    assert value > Span(risk).minimum + 1e-3
+
+
+def test_a_callable_of_the_user() -> None:
+    sample = sample_risk("relu", 8, 3, 1).law
+    risk = FeatureRisk(activation(torch.nn.functional.gelu), sample)
+    _, verdict, _ = certified_descent(random_theta(1, 8, 3, generator(1)), risk, generator(2))
+    assert verdict.relative_rise <= 1e-12
+    assert verdict.excess is not None and verdict.excess < 1e-15
+
+
+def test_judge_does_not_believe_the_builder() -> None:
+    """A path for other data is judged on the data at hand."""
+    risk, other = sample_risk("relu", 8, 3, 1), sample_risk("relu", 8, 3, 1, seed=5)
+    found, _, _ = certified_descent(random_theta(1, 8, 3, generator(1)), other, generator(2))
+    verdict = judge_path(found.path, risk, Span(risk).excess(found.path.end))
+    assert verdict.excess is not None and verdict.excess > 1e-3
