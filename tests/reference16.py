@@ -13,7 +13,12 @@ LAWS = {
     "sphere, d=3": Law(3, bias=False),
     "sphere, d=11": Law(11, bias=False),
 }
-CASES = [(law, name) for law in LAWS for name in PROFILES if not (name == "sum" and LAWS[law].bias)]
+CASES = [
+    (law, name)
+    for law in LAWS
+    for name in PROFILES
+    if not LAWS[law].bias or name == "smooth" or (law == "bias" and name != "sum")
+]
 
 
 def generator(seed: int = 0) -> torch.Generator:

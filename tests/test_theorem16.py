@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-import mpmath
+import mpmath  # type: ignore[import-untyped]
 import numpy as np
 import pytest
 import torch
@@ -33,7 +33,9 @@ def exact_errors(W: Tensor, teacher_b: Tensor, norm2: float, widths: list[int]) 
     with mpmath.workdps(40):
         rows = [[mpmath.mpf(x) for x in row] for row in W.tolist()]
         lengths = [mpmath.sqrt(mpmath.fsum(x * x for x in row)) for row in rows]
-        b, L, errors, total = [mpmath.mpf(x) for x in teacher_b.tolist()], [], [], mpmath.mpf(0)
+        b, total = [mpmath.mpf(x) for x in teacher_b.tolist()], mpmath.mpf(0)
+        L: list[list[mpmath.mpf]] = []
+        errors: list[float] = []
         z: list[mpmath.mpf] = []
         for i, row in enumerate(rows):
             line: list[mpmath.mpf] = []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-import mpmath
+import mpmath  # type: ignore[import-untyped]
 import pytest
 import torch
 from hypothesis import given, settings
@@ -101,7 +101,7 @@ def test_harmonics(d: int) -> None:
 @pytest.mark.parametrize(("law", "name"), CASES)
 def test_teacher_inner_products(law: str, name: str) -> None:
     """b(w), |f*|^2 and int g^2 |psi|^2 against means over random features, within five standard errors."""
-    teacher, V = zonal_teacher(name, LAWS[law]), draw_features(40_000, LAWS[law].d, generator(4))
+    teacher, V = zonal_teacher(name, LAWS[law]), draw_features(20_000, LAWS[law].d, generator(4))
     W, g = draw_features(5, LAWS[law].d, generator(5)), teacher.density(V)
     for draws, value in (
         (LAWS[law].kernel(W, V) * g, teacher.inner(W)),
@@ -112,7 +112,7 @@ def test_teacher_inner_products(law: str, name: str) -> None:
         error = draws.std(-1) / math.sqrt(len(V))
         assert ((draws.mean(-1) - value).abs() <= 5 * error).all()
     assert g.max() <= teacher.profile.bound * len(teacher.axes)
-    assert (g * g * LAWS[law].norm2(V)).max().sqrt() <= teacher.bound
+    assert (g * g * LAWS[law].norm2(V)).max().sqrt() <= teacher.bound * (1 + 1e-14)
 
 
 @pytest.mark.parametrize(("law", "name"), [case for case in CASES if case[1] != "sum"])
@@ -130,7 +130,7 @@ def test_teacher_against_quadrature(law: str, name: str) -> None:
     W[:, -1], W[:, 0] = tau, (1 - tau * tau).sqrt()
     table = LAWS[law].kernel(W, V.reshape(-1, d)).reshape(4, len(t), len(c))
     expected = (table @ around) @ (weight * teacher.profile.h(t))
-    slack = 1e-14 if teacher.accuracy < 1e-13 else 1e-10
+    slack = 1e-14 if d > 3 else 5e-12  # the kernel is rough where features align, and less so the larger d is
     torch.testing.assert_close(teacher.inner(W), expected, rtol=0, atol=slack)
     assert abs(float(weight @ (teacher.profile.h(t) * teacher.response(t))) / teacher.norm2 - 1) < max(
         1e-13, 2 * teacher.accuracy

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from theorem16 import th16trials
+from theorem16 import th16trials, theorem_16
 from theorem16.th16trials import Store, run_trials, stream
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -89,11 +89,19 @@ BAD = {
 
 
 @pytest.mark.parametrize(("words", "message"), BAD.values(), ids=BAD.keys())
-def test_bad_input(tmp_path: Path, words: list[str], message: str) -> None:
+def test_bad_input(
+    tmp_path: Path, words: list[str], message: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     teacher_files(tmp_path)
-    done = script(*words, "--outdir", "out", cwd=tmp_path)
-    assert done.returncode == 2, done.stdout + done.stderr
-    assert message in done.stderr and done.stderr.count("\n") == 1, done.stderr
+    monkeypatch.chdir(tmp_path)
+    assert theorem_16.main([*words, "--outdir", "out"]) == 2
+    error = capsys.readouterr().err
+    assert message in error and error.count("\n") == 1, error
+
+
+def test_bad_input_leaves_no_traceback(tmp_path: Path) -> None:
+    done = script("--widths", "8", "4", cwd=tmp_path)
+    assert done.returncode == 2 and done.stderr.startswith("error: --widths") and done.stderr.count("\n") == 1
 
 
 def test_interrupted_trials_are_kept_and_resumed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

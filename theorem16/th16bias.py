@@ -57,7 +57,8 @@ def corner_probability(h: Tensor, k: Tensor, r: Tensor) -> Tensor:
     >>> corner_probability(zero, zero, torch.tensor([-1.0, 0.0, 1.0], dtype=torch.float64)).tolist()
     [0.0, 0.25, 0.5]
     """
-    h, k, r = torch.broadcast_tensors(h, k, r)
+    shape = torch.broadcast_shapes(h.shape, k.shape, r.shape)  # type: ignore[no-untyped-call]
+    h, k, r = h.expand(shape), k.expand(shape), r.expand(shape)
     h, k = (torch.where(z == 0, _SMALL, z) for z in (h, k))
     half = (torch.special.ndtr(h) + torch.special.ndtr(k)) / 2
     return half - _owen(h, tilt(h, k, r) / h) - _owen(k, tilt(k, h, r) / k) - 0.5 * ((h < 0) != (k < 0))

@@ -64,6 +64,9 @@ def check(config: Config) -> None:
         raise InputError("--d-in", config.d_in, "an integer >= 2 with --no-bias (the sphere of R^1 has two points)")
     if config.bias and config.teacher == "sum":
         raise InputError("--teacher", "sum", "the sum about several axes needs --no-bias")
+    if config.bias and config.teacher in {"kinked", "discontinuous"} and config.d_in < 5:
+        # f* is then too rough in |x| for tables good to rounding.
+        raise InputError("--teacher", config.teacher, "with a bias it needs --d-in >= 5; or smooth, or --no-bias")
     if config.teacher not in TEACHERS and not config.teacher.endswith(".npz"):
         raise InputError("--teacher", config.teacher, ", ".join(TEACHERS) + ", or an .npz file")
     need, have = 6 * 8 * widths[-1] ** 2, memory()

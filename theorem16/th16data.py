@@ -15,7 +15,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from theorem16.th16law import Law
+from theorem16.th16law import Law as Law
 from theorem16.th16radial import radial_teacher
 from theorem16.th16sphere import (
     Series,
@@ -61,7 +61,7 @@ class ZonalTeacher:
         norm2: |f*|^2.
         density2: int g^2 |psi_w|^2 dtau.
         g2: int g^2 dtau.
-        accuracy: relative difference of two routes to |f*|^2; rounding unless D < 5 meets a kink.
+        accuracy: relative difference of two routes to |f*|^2: rounding, unless few inputs meet a bias and a kink.
     """
 
     law: Law

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from valleys.figure import BLUE, GREY, PALETTE, RED, letter, subplots
 from valleys.script import Part
 
-TRIAL = {"color": "0.6", "linewidth": 0.4, "alpha": 0.35, "zorder": 1}
+TRIAL: dict[str, Any] = {"color": "0.6", "linewidth": 0.4, "alpha": 0.35, "zorder": 1}
 
 
 def figure5(part: Part) -> Figure:

@@ -16,7 +16,7 @@ from theorem16.th16config import OUTPUTS, WIDEST, Config, place
 from theorem16.th16data import Law, ZonalTeacher, draw_features, zonal_teacher
 from theorem16.th16proof import effective_dimension, part_two_claim, stated_probability, width_by_dimension
 from theorem16.th16trials import Arrays, run_trials, store_for, stream
-from theorem16.th16utils import cholesky, theorem_groups
+from theorem16.th16utils import errors_for, theorem_groups
 from valleys.certificate import Claim, at_least
 from valleys.script import Part, folder_for
 
@@ -41,8 +41,7 @@ def compute(config: Config) -> Part:
         W = draw_features(widest, law.d, stream(config.seed, "guarantee", trial)).to(device, dtype)
         K, b = law.gram(W), teacher.inner(W)
         groups = {str(size): theorem_groups(K, b, teacher, W, size).cpu().numpy() for size in sizes}
-        z = torch.linalg.solve_triangular(cholesky(K)[0], b[:, None], upper=False)[:, 0]
-        return {"errors": (teacher.norm2 - (z * z).cumsum(0)).cpu().numpy(), **groups}
+        return {"errors": errors_for(law, [teacher], W)[0].cpu().numpy(), **groups}
 
     store = store_for(folder_for(config, OUTPUTS), "guarantee", {**config.compared(), "widest": widest, "count": count})
     trials, complete = run_trials(task, count, "guarantee", store)

@@ -86,6 +86,10 @@ class Law:
         K = self.gram(W)
         return K + K.tril(-1).T
 
+    def idle(self, W: Tensor) -> Tensor:
+        """Which features are active with probability below 1e-15: h < -8; none without bias."""
+        return self.polar(W)[1] < -8
+
     def kernel_by_owen(self, W: Tensor, V: Tensor) -> Tensor:
         """The same table by the independent route: Owen's T with bias, the shared closed form without."""
         if not self.bias:

@@ -74,23 +74,27 @@ def readout(law: Law, teacher: Teacher, W: Tensor, jitter: float = 0.0) -> Reado
     if isinstance(teacher, ZonalTeacher):
         drawn = _theorem_errors(K, b, teacher, W)
         groups = theorem_groups(K, b, teacher, W, min(MC_WIDTH, len(W)))
-    factor, jitter = cholesky(K, jitter)
-    z = torch.linalg.solve_triangular(factor, b[:, None], upper=False)[:, 0]
+    factor, jitter = cholesky(K, law.idle(W), jitter)
+    z = _reduced(factor, b[:, None], law.idle(W))[:, 0]
     return Readout(teacher.norm2 - (z * z).cumsum(0), drawn, groups, jitter, factor, z)
 
 
-def cholesky(K: Tensor, jitter: float = 0.0) -> tuple[Tensor, float]:
+def cholesky(K: Tensor, idle: Tensor, jitter: float = 0.0) -> tuple[Tensor, float]:
     """Factor K from its lower triangle; where that breaks down, with 45 eps (then ten times more) on the diagonal.
 
-    A jitter makes every R^2 too large, by at most jitter |u|^2: the error is one-sided.  Overwrites K's diagonal.
+    Idle features are left out: their norm is rounding, and the error that they could save is below 1e-14 |f*|^2.
+    That and a jitter (at most jitter |u|^2) make R^2 too large, never too small.  Overwrites K.
 
     Args:
         K: lower triangle of the table of kernels.
-        jitter: added at first.
+        idle: which features are left out, shape (P,).
+        jitter: added to the diagonal at first.
 
     Returns:
         The factor, and the jitter that was needed.
     """
+    K[idle], K[:, idle] = 0.0, 0.0
+    K.diagonal()[idle] = 1.0
     K.diagonal().add_(jitter)
     factor, info = torch.linalg.cholesky_ex(K)
     while int(info):
@@ -101,10 +105,15 @@ def cholesky(K: Tensor, jitter: float = 0.0) -> tuple[Tensor, float]:
     return factor, jitter
 
 
+def _reduced(factor: Tensor, b: Tensor, idle: Tensor) -> Tensor:
+    """L^-1 b, shape (P, teachers), zero where a feature is idle."""
+    return torch.linalg.solve_triangular(factor, b.masked_fill(idle[:, None], 0.0), upper=False)
+
+
 def errors_for(law: Law, teachers: Sequence[Teacher], W: Tensor) -> Tensor:
     """R^2(p) of several teachers from one factorisation, shape (teachers, P)."""
-    factor, _ = cholesky(law.gram(W))
-    z = torch.linalg.solve_triangular(factor, torch.stack([t.inner(W) for t in teachers], dim=1), upper=False)
+    idle = law.idle(W)
+    z = _reduced(cholesky(law.gram(W), idle)[0], torch.stack([t.inner(W) for t in teachers], dim=1), idle)
     return z.new_tensor([t.norm2 for t in teachers])[:, None] - (z * z).cumsum(0).T
 
 
