@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import doctest
+import importlib
 import math
+import pkgutil
 
 import mpmath  # type: ignore[import-untyped]
 import pytest
@@ -10,6 +13,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import theorem16
 from tests.reference16 import CASES, LAWS, generator, reals
 from theorem16.th16bias import NEAR, corner, corner_probability, corner_probability_series, corner_series
 from theorem16.th16data import AtomTeacher, Law, atom_teacher, draw_features, thesis_teacher, zonal_teacher
@@ -150,3 +154,8 @@ def test_atoms_are_a_finite_network() -> None:
     assert abs(errors[-1].item()) < 1e-13 * teacher.norm2
     assert errors[20].item() > 1e-6 * teacher.norm2
     assert isinstance(thesis_teacher(law, generator(), 50), AtomTeacher)
+
+
+@pytest.mark.parametrize("name", [module.name for module in pkgutil.iter_modules(theorem16.__path__)])
+def test_doctests(name: str) -> None:
+    assert doctest.testmod(importlib.import_module(f"theorem16.{name}")).failed == 0

@@ -20,7 +20,7 @@ PLAN = ((16, 10, 300), (64, 10, 300), (256, 5, 300), (256, 5, 300), (1024, 1, 10
 QUICK = ((8, 3, 20), (32, 3, 20), (64, 2, 20))
 """Batches: width, networks and steps of gradient descent."""
 
-PER_STEP = 1 << 21
+PER_STEP = 1 << 19
 """Kernel entries of a step beyond which training is left out (a teacher of very many atoms)."""
 
 
@@ -36,7 +36,7 @@ def compute(config: Config) -> Part:
         p, networks, steps = jobs[job]
         streams = [stream(config.seed, f"descent {p}", 100 * job + network) for network in range(networks)]
         start = random_networks(law, p, streams).map(lambda x: x.to(device, dtype))
-        return descend(risk, start, steps if _trainable(teacher, p) else 0)
+        return descend(risk, start, steps if _trainable(teacher, p * networks) else 0)
 
     store = store_for(folder_for(config, OUTPUTS), "descent", {**config.compared(), "jobs": jobs})
     trials, complete = run_trials(task, len(jobs), "descent", store)
@@ -83,8 +83,8 @@ def descend(risk: KernelRisk, start: Theta, steps: int) -> Arrays:
     }  # fmt: skip
 
 
-def _trainable(teacher: Teacher, p: int) -> bool:
-    return not isinstance(teacher, AtomTeacher) or p * len(teacher.atoms) <= PER_STEP
+def _trainable(teacher: Teacher, units: int) -> bool:
+    return not isinstance(teacher, AtomTeacher) or units * len(teacher.atoms) <= PER_STEP
 
 
 def _gathered(jobs: list[Arrays]) -> dict[int, Arrays]:
@@ -118,8 +118,15 @@ def _claims(networks: dict[int, Arrays], teacher: Teacher, trusted: float) -> li
 
 def _caption(rows: list[dict[str, Any]]) -> str:
     last = rows[-1]
-    return (
+    text = (
         f"From random networks the line in u never rises and ends at the best readout: median risk "
-        f"{last['line'][1]:.2e} at p = {last['p']}. Training both layers from there (step 1/(2 lambda_max(K)), "
-        f"cut after {last['steps']} steps at that width) is still under way: {last['training'][1]:.2e}."
+        f"{last['line'][1]:.2e} at p = {last['p']}."
+    )
+    trained = [row for row in rows if row["steps"]]
+    if not trained:
+        return text
+    last = trained[-1]
+    return (
+        f"{text} Training both layers from the same starts (step 1/(2 lambda_max(K))) is cut while it still descends: "
+        f"{last['training'][1]:.2e} at p = {last['p']} after {last['steps']} steps."
     )

@@ -97,15 +97,8 @@ def _untrusted(axis: Axes, v: dict[str, Any]) -> None:
     bottom = axis.get_ylim()[0]
     if min(v["q05"]) < v["trusted_from"]:
         axis.axhspan(bottom, v["trusted_from"], color=GREY, alpha=0.25, linewidth=0)
-        axis.text(
-            0.98,
-            v["trusted_from"],
-            "rounding below",
-            transform=axis.get_yaxis_transform(),
-            ha="right",
-            va="top",
-            fontsize=7,
-        )
+        place: dict[str, Any] = {"transform": axis.get_yaxis_transform(), "ha": "right", "va": "top", "fontsize": 7}
+        axis.text(0.98, v["trusted_from"], "untrusted: rounding", **place)
         axis.set_ylim(bottom=max(bottom, v["trusted_from"] / 100))
 
 
@@ -122,26 +115,28 @@ def _slope(slope: float | None) -> str:
 def descent(part: Part) -> Figure:
     """The line in u, training of both layers from the same start, and the final risks against width."""
     rows = part.values["descent"]["widths"]
-    figure, axes = subplots(1, 3, height=2.9, width=9.6, sharey=True)
+    figure, axes = subplots(1, 3, height=3.2, width=9.6, sharey=True)
     line, training, final = axes[0]
     t = 1 - np.concatenate([[0.0], np.geomspace(1e-5, 1, 200)])
     for row, colour in zip(rows, PALETTE, strict=False):
         label = f"$p = {row['p']}$"
         for _, end, s, a in part.arrays[f"line{row['p']}"]:
             line.semilogy(t, end - 2 * s * (1 - t) + a * (1 - t) ** 2, color=colour, linewidth=0.7)
-        losses = part.arrays[f"training{row['p']}"]
-        training.semilogy(losses.T, color=colour, linewidth=0.7)
+        if row["steps"]:
+            training.semilogy(part.arrays[f"training{row['p']}"].T, color=colour, linewidth=0.7)
         line.plot([], [], color=colour, label=label)
     p = [row["p"] for row in rows]
-    for key, colour, marker, label, place in (
-        ("start", GREY, "^", "random start", (0.5, 0.9)),
-        ("training", RED, "s", f"both layers, {_steps(rows)} steps", (0.5, 0.68)),
-        ("line", BLUE, "o", "end of the line in $u$", (0.3, 0.22)),
+    trained = [row for row in rows if row["steps"]]
+    for key, mine, colour, marker, label in (
+        ("start", rows, GREY, "^", "random start"),
+        ("training", trained, RED, "s", f"both layers trained, {_steps(trained)} steps"),
+        ("line", rows, BLUE, "o", "end of the line in $u$: best readout"),
     ):
-        low, middle, high = np.array([row[key] for row in rows]).T
-        error = np.array([middle - low, high - middle]).clip(0)
-        final.errorbar(p, middle, error, color=colour, marker=marker, markersize=4, capsize=2)
-        final.text(*place, label, color=colour, fontsize=8, ha="center", transform=final.transAxes)
+        if mine:
+            low, middle, high = np.array([row[key] for row in mine]).T
+            error = np.array([middle - low, high - middle]).clip(0)
+            widths = [row["p"] for row in mine]
+            final.errorbar(widths, middle, error, color=colour, marker=marker, markersize=4, capsize=2, label=label)
     final.set_xscale("log", base=2)
     final.set_xticks(p, [str(x) for x in p])
     final.minorticks_off()
@@ -150,6 +145,7 @@ def descent(part: Part) -> Figure:
     final.set_xlabel("width $p$ (median, 5 to 95 %)")
     line.set_ylabel(r"risk $L(\theta) - R(X, Y)$")
     line.legend(loc="lower left")
+    figure.legend(*final.get_legend_handles_labels(), loc="outside lower right", ncols=3, title="(c)", alignment="left")
     letter(axes)
     if part.partial:
         figure.suptitle("partial: not every network is done", color=RED, fontsize=9)
@@ -159,4 +155,4 @@ def descent(part: Part) -> Figure:
 def _steps(rows: list[dict[str, Any]]) -> str:
     """The steps of training, as 300 or 100 to 300."""
     steps = sorted({row["steps"] for row in rows})
-    return str(steps[0]) if len(steps) == 1 else f"{steps[0]} to {steps[-1]}"
+    return " to ".join(str(step) for step in sorted({*steps[:1], *steps[-1:]}))

@@ -78,8 +78,8 @@ def relu_coefficients(d: int, degree: int) -> Tensor:
     a_0 = Z / (d-1) with Z = Gamma(d/2) / (sqrt(pi) Gamma((d-1)/2)), a_1 = 1/(2d), a_(k+2) = -a_k (k-1) / (k+d+1):
     odd degrees from 3 on vanish.
 
-    >>> relu_coefficients(3, 4).tolist()
-    [0.25, 0.16666666666666666, 0.0625, 0.0, -0.010416666666666666]
+    >>> [round(a, 12) for a in relu_coefficients(3, 4).tolist()]
+    [0.25, 0.166666666667, 0.0625, 0.0, -0.010416666667]
     """
     zonal = math.exp(math.lgamma(d / 2) - math.lgamma((d - 1) / 2)) / math.sqrt(math.pi)
     a = [zonal / (d - 1), 1 / (2 * d)]

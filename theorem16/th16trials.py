@@ -61,7 +61,7 @@ def store_for(folder: Path, stem: str, facts: dict[str, object]) -> Store:
 
 
 def run_trials(
-    task: Callable[[int], Arrays], count: int, label: str, store: Store | None = None
+    task: Callable[[int], Arrays], count: int, label: str, store: Store | None = None, keep: bool = False
 ) -> tuple[list[Arrays], bool]:
     """Run trials 0 .. count-1.
 
@@ -70,6 +70,7 @@ def run_trials(
         count: number of trials.
         label: for the progress bar.
         store: keeps finished trials; None keeps nothing.
+        keep: whether the file stays when every trial is done (more of the same picture is to come).
 
     Returns:
         the finished trials in order, and whether all are there (False after Ctrl-C).
@@ -96,7 +97,7 @@ def run_trials(
             complete = False
             for future in wait(running).done:
                 done[running[future]] = future.result()
-    if store and complete:
+    if store and complete and not keep:
         store.file.unlink(missing_ok=True)
     elif store:
         store.save(done)

@@ -9,7 +9,7 @@ import numpy as np
 from theorem16.th16config import OUTPUTS, Config, place, problem
 from theorem16.th16data import THESIS_ATOMS, Law, Teacher, ZonalTeacher, draw_features, thesis_teacher
 from theorem16.th16proof import judge_error, law_claims
-from theorem16.th16trials import Arrays, run_trials, store_for, stream
+from theorem16.th16trials import Arrays, Store, run_trials, store_for, stream
 from theorem16.th16utils import floor, readout
 from valleys.certificate import Claim, at_most
 from valleys.script import Part, folder_for
@@ -23,7 +23,8 @@ def compute(config: Config) -> Part:
     """Trials of the chosen teacher, and with --all (or --quick) of the thesis' teacher."""
     law, teacher = problem(config)
     widths = np.array(config.all_widths())
-    trials, complete = _trials(config, law, teacher, "figure 5", config.trials)
+    more = (config.all or config.quick) and config.teacher != "thesis"
+    trials, complete = _trials(config, law, teacher, "figure 5", config.trials, keep=more)
     errors = np.stack([trial["errors"] for trial in trials])
     shown = shown_widths(widths)
     values = _summary(widths, errors, teacher, config)
@@ -41,13 +42,21 @@ def compute(config: Config) -> Part:
     jitters = [float(trial["jitter"]) for trial in trials]
     values |= {"trials": len(trials), "jitter": max(jitters), "jittered_trials": sum(jitter > 0 for jitter in jitters)}
     found: dict[str, Any] = {"figure5": values}
-    if complete and (config.all or config.quick) and config.teacher != "thesis":
-        part, complete = _thesis(config, law)
-        found["figure5_thesis"] = part
+    if complete and more:
+        found["figure5_thesis"], complete = _thesis(config, law)
+        if complete:
+            _store(config, "figure 5", config.trials).file.unlink(missing_ok=True)
     return Part(found, arrays, claims, _caption(values, teacher, config), partial=not complete)
 
 
-def _trials(config: Config, law: Law, teacher: Teacher, label: str, count: int) -> tuple[list[Arrays], bool]:
+def _store(config: Config, label: str, count: int) -> Store:
+    facts = {**config.compared(), "label": label, "trials": count}
+    return store_for(folder_for(config, OUTPUTS), label.replace(" ", "_"), facts)
+
+
+def _trials(
+    config: Config, law: Law, teacher: Teacher, label: str, count: int, keep: bool = False
+) -> tuple[list[Arrays], bool]:
     dtype, device = place(config)
     columns = np.array(config.all_widths()) - 1
 
@@ -62,8 +71,7 @@ def _trials(config: Config, law: Law, teacher: Teacher, label: str, count: int) 
             "jitter": np.array(found.jitter),
         }
 
-    facts = {**config.compared(), "label": label, "trials": count}
-    return run_trials(task, count, label, store_for(folder_for(config, OUTPUTS), label.replace(" ", "_"), facts))
+    return run_trials(task, count, label, _store(config, label, count), keep)
 
 
 def _summary(widths: np.ndarray, errors: np.ndarray, teacher: Teacher, config: Config) -> dict[str, Any]:
