@@ -23,7 +23,8 @@ def figure5(part: Part) -> Figure:
         _thesis(axes[0, 1], thesis)
         letter(axes)
     if part.partial:
-        figure.suptitle(f"partial: {part.values['figure5']['trials']} trials finished", color=RED, fontsize=9)
+        v = part.values["figure5"]
+        figure.suptitle(f"partial: {v['trials']} of {v['trials_asked']} trials finished", color=RED, fontsize=9)
     return figure
 
 

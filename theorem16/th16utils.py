@@ -46,6 +46,13 @@ class Readout:
         z = self.reduced[:p, None]
         return torch.linalg.solve_triangular(self.factor[:p, :p].mT, z, upper=True)[:, 0]
 
+    @property
+    def bias(self) -> float:
+        """How much too large the errors may be for a jitter that rounding calls for: at most jitter |u|^2; else 0."""
+        if not 0 < self.jitter <= 4500 * torch.finfo(self.errors.dtype).eps:
+            return 0.0
+        return self.jitter * float(self.weights(len(self.errors)).square().sum())
+
 
 def trust(dtype: torch.dtype) -> float:
     """Relative error below which R^2 is rounding: 1e-13 in float64."""

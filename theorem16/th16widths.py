@@ -8,13 +8,12 @@ import numpy as np
 
 from theorem16.th16config import OUTPUTS, Config, place, problem
 from theorem16.th16data import THESIS_ATOMS, Law, Teacher, ZonalTeacher, draw_features, thesis_teacher
-from theorem16.th16proof import judge_error, law_claims
+from theorem16.th16proof import judge_claim, law_claims
 from theorem16.th16trials import Arrays, Store, run_trials, store_for, stream
 from theorem16.th16utils import floor, readout
-from valleys.certificate import Claim, at_most
+from valleys.certificate import Claim
 from valleys.script import Part, folder_for
 
-SOURCE = "Theorem 16, p. 13"
 FIRST = 16
 """Slopes are fitted from this width on, the first of the thesis' figure."""
 
@@ -27,20 +26,24 @@ def compute(config: Config) -> Part:
     trials, complete = _trials(config, law, teacher, "figure 5", config.trials, keep=more)
     errors = np.stack([trial["errors"] for trial in trials])
     shown = shown_widths(widths)
-    values = _summary(widths, errors, teacher, config)
+    trusted = max(floor(teacher, place(config)[0]), *(float(trial["bias"]) for trial in trials))
+    values = _summary(widths, errors, teacher, trusted)
     arrays: Arrays = {"shown": widths[shown], "trials": errors[:, shown].astype(np.float32)}
     claims = [_judged(config, law, teacher)]
     if isinstance(teacher, ZonalTeacher):
         drawn = np.stack([trial["drawn"] for trial in trials])
         groups = np.stack([trial["groups"] for trial in trials])
-        claims += law_claims(
-            teacher, widths, errors, drawn, groups, min(64, int(widths[-1])), floor(teacher, place(config)[0])
-        )
+        claims += law_claims(teacher, widths, errors, drawn, groups, min(64, int(widths[-1])), trusted)
         values["slope_mc"] = slope(widths, drawn.mean(0))
         dots = thinned(widths, 16)
         arrays |= {"dots": widths[dots], "drawn": drawn[:40, dots].astype(np.float32)}
     jitters = [float(trial["jitter"]) for trial in trials]
-    values |= {"trials": len(trials), "jitter": max(jitters), "jittered_trials": sum(jitter > 0 for jitter in jitters)}
+    values |= {
+        "trials": len(trials),
+        "trials_asked": config.trials,
+        "jitter": max(jitters),
+        "jittered_trials": sum(jitter > 0 for jitter in jitters),
+    }
     found: dict[str, Any] = {"figure5": values}
     if complete and more:
         found["figure5_thesis"], complete = _thesis(config, law)
@@ -69,14 +72,14 @@ def _trials(
             "drawn": drawn[columns] if len(drawn) else drawn,
             "groups": found.groups.cpu().numpy(),
             "jitter": np.array(found.jitter),
+            "bias": np.array(found.bias),
         }
 
     return run_trials(task, count, label, _store(config, label, count), keep)
 
 
-def _summary(widths: np.ndarray, errors: np.ndarray, teacher: Teacher, config: Config) -> dict[str, Any]:
+def _summary(widths: np.ndarray, errors: np.ndarray, teacher: Teacher, trusted: float) -> dict[str, Any]:
     low, median, high = np.quantile(errors, [0.05, 0.5, 0.95], axis=0)
-    trusted = floor(teacher, place(config)[0])
     return {
         "widths": widths.tolist(),
         "median": median.tolist(),
@@ -111,23 +114,11 @@ def thinned(widths: np.ndarray, count: int = 160) -> np.ndarray:
 
 
 def _judged(config: Config, law: Law, teacher: Teacher) -> Claim:
-    """The prefix trick against |f*|^2 - 2 b u + u K u at its own readout, with the kernel by the other route."""
+    """The judge on the first trial, up to p = 256."""
     dtype, device = place(config)
     p = min(256, config.all_widths()[-1])
     W = draw_features(p, law.d, stream(config.seed, "features", 0)).to(device, dtype)
-    found = readout(law, teacher, W)
-    difference = abs(float(found.errors[-1]) - judge_error(law, teacher, W, found.weights(p)))
-    statement = (
-        f"prefix error at p = {p} against the quadratic form at its readout, kernel by another route, over |f*|^2"
-    )
-    return at_most(
-        "t16.figure5.judge",
-        SOURCE,
-        statement,
-        difference / teacher.norm2,
-        floor(teacher, dtype) / teacher.norm2,
-        "verified",
-    )
+    return judge_claim(law, teacher, W, readout(law, teacher, W))
 
 
 def _thesis(config: Config, law: Law) -> tuple[dict[str, Any], bool]:
@@ -135,7 +126,8 @@ def _thesis(config: Config, law: Law) -> tuple[dict[str, Any], bool]:
     trials, complete = _trials(config, law, teacher, "thesis teacher", 5)
     errors = np.stack([trial["errors"] for trial in trials])
     widths = np.array(config.all_widths())
-    values = _summary(widths, errors, teacher, config)
+    trusted = max(floor(teacher, place(config)[0]), *(float(trial["bias"]) for trial in trials))
+    values = _summary(widths, errors, teacher, trusted)
     shown = shown_widths(widths)
     for key in ("widths", "median", "q05", "q95"):
         values[key] = [values[key][i] for i in shown]
