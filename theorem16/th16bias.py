@@ -25,7 +25,7 @@ NEAR = 0.8
 """Beyond this correlation the twelve nodes no longer reach rounding; Owen's T takes over."""
 
 _SMALL = 1e-150
-"""Stands in for an exact zero where a quotient's sign matters."""
+"""Stands in for zero (and for what is nearer to it) where a quotient's sign matters."""
 
 _NODES, _WEIGHTS = (np.polynomial.legendre.leggauss(12)[0] + 1) / 2, np.polynomial.legendre.leggauss(12)[1] / 2
 
@@ -59,7 +59,7 @@ def corner_probability(h: Tensor, k: Tensor, r: Tensor) -> Tensor:
     """
     shape = torch.broadcast_shapes(h.shape, k.shape, r.shape)  # type: ignore[no-untyped-call]
     h, k, r = h.expand(shape), k.expand(shape), r.expand(shape)
-    h, k = (torch.where(z == 0, _SMALL, z) for z in (h, k))
+    h, k = (torch.where(z.abs() < _SMALL, _SMALL, z) for z in (h, k))
     half = (torch.special.ndtr(h) + torch.special.ndtr(k)) / 2
     return half - _owen(h, tilt(h, k, r) / h) - _owen(k, tilt(k, h, r) / k) - 0.5 * ((h < 0) != (k < 0))
 
