@@ -1,0 +1,51 @@
+"""Theorem 16: every width at once against one Cholesky, blocks against the plain Owen's-T table, growth; one thread."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+import torch
+
+from theorem16.th16data import Law, draw_features, zonal_teacher
+from theorem16.th16utils import readout
+
+
+def seconds(action: Callable[[], object], repeats: int = 3) -> float:
+    """The smallest of several wall-clock times, the device's queue emptied."""
+    times = []
+    for _ in range(repeats):
+        began = time.perf_counter()
+        action()
+        if torch.cuda.is_available():
+            torch.cuda.synchronize()
+        times.append(time.perf_counter() - began)
+    return min(times)
+
+
+def main(widest: int = 4096, device: str = "cpu") -> None:
+    """Print the ratios, and how time grows from p = 1024 to twice `widest`."""
+    torch.set_num_threads(1)
+    generator = torch.Generator().manual_seed(0)
+    sphere, biased = Law(11, bias=False), Law(10, bias=True)
+    teacher = zonal_teacher("smooth", sphere)
+    W = draw_features(2 * widest, 11, generator).to(device)
+    cholesky = seconds(lambda: torch.linalg.cholesky(sphere.kernel_symmetric(W[:widest])))
+    symmetric = seconds(lambda: sphere.kernel_symmetric(W[:widest]))
+    every = seconds(lambda: readout(sphere, teacher, W[:widest]))
+    one = cholesky - symmetric
+    print(f"no bias, every width to {widest}: {every:.2f} s, one Cholesky {one:.2f} s, ratio {every / one:.2f}")
+    half = widest // 2
+    blocks = seconds(lambda: biased.gram(W[:half]))
+    plain = seconds(lambda: biased.kernel_by_owen(W[:half], W[:half]), 1)
+    print(f"bias, K at p = {half}: blocks {blocks:.2f} s, plain Owen's T {plain:.2f} s, ratio {plain / blocks:.1f}")
+    p = 1024
+    while p <= 2 * widest:
+        without = seconds(lambda: readout(sphere, teacher, W[:p]), 1)  # noqa: B023
+        table = seconds(lambda: biased.gram(W[:p]), 1)  # noqa: B023
+        print(f"p = {p}: every width without bias {without:.2f} s, K with bias {table:.2f} s")
+        p *= 2
+
+
+if __name__ == "__main__":
+    main()

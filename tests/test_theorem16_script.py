@@ -1,0 +1,169 @@
+"""theorem16/theorem_16.py as a user runs it, and the trials that survive Ctrl-C."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from theorem16 import th16trials, theorem_16
+from theorem16.th16trials import Store, run_trials, stream
+
+ROOT = Path(__file__).resolve().parents[1]
+SCRIPT = ROOT / "theorem16" / "theorem_16.py"
+
+
+def script(*words: object, cwd: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, SCRIPT, *map(str, words)], cwd=cwd, capture_output=True, text=True, timeout=300
+    )
+
+
+def unit_rows(rows: int, columns: int) -> np.ndarray:
+    W = np.random.default_rng(0).standard_normal((rows, columns))
+    return W / np.linalg.norm(W, axis=1, keepdims=True)
+
+
+def test_quick_run_from_a_foreign_directory(tmp_path: Path) -> None:
+    done = script("--quick", "--outdir", "out", cwd=tmp_path)
+    assert done.returncode == 0, done.stdout + done.stderr
+    record = json.loads((tmp_path / "out" / "theorem_16.json").read_text())
+    names = {"th16plot", "th16_descent", "th16_teachers", "th16_guarantee"}
+    assert set(record["figures"]) == names
+    assert all((tmp_path / "out" / f"{name}.png").stat().st_size > 10_000 for name in names)
+    assert all(claim["holds"] for claim in record["claims"])
+    keys = {"widths", "median", "q05", "q95", "law_constant", "f_norm2", "slope_median", "slope_mc", "trusted_from"}
+    assert keys <= set(record["values"]["figure5"])
+    assert {"teachers", "guarantee", "descent"} <= set(record["values"])
+    assert not list((tmp_path / "out").glob("*.partial"))
+
+
+def test_own_teacher_has_no_law(tmp_path: Path) -> None:
+    np.savez(tmp_path / "mine.npz", W=unit_rows(7, 4), g=np.arange(7.0))
+    words = ["--quick", "--teacher", "mine.npz", "--d-in", 4, "--no-bias", "--trials", 3, "--widths", 2, 5, 30]
+    done = script(*words, "--only", "th16plot", "th16_descent", "--outdir", "out", cwd=tmp_path)
+    assert done.returncode == 0, done.stdout + done.stderr
+    record = json.loads((tmp_path / "out" / "theorem_16.json").read_text())
+    figure5 = record["values"]["figure5"]
+    assert figure5["widths"] == [2, 5, 30]
+    assert figure5["law_constant"] is None and figure5["slope_mc"] is None
+    assert not [claim for claim in record["claims"] if "law" in claim["id"] or "theorem" in claim["id"]]
+    done = script(*words, "--only", "th16_guarantee", "--outdir", "out", cwd=tmp_path)
+    assert done.returncode == 2
+
+
+def teacher_files(folder: Path) -> None:
+    W = unit_rows(5, 11)
+    np.savez(folder / "shape.npz", W=W[:, :10], g=np.ones(5))
+    np.savez(folder / "count.npz", W=W, g=np.ones(4))
+    np.savez(folder / "nan.npz", W=W, g=np.full(5, np.nan))
+    W[3] *= 1.5
+    np.savez(folder / "off.npz", W=W, g=np.ones(5))
+
+
+BAD = {
+    "width 0": (["--widths", "0", "4"], "--widths: got 0; allowed: integers >= 1, increasing"),
+    "widths fall": (["--widths", "8", "4"], "--widths: got 8 4; allowed: integers >= 1, increasing"),
+    "trials": (["--trials", "0"], "--trials: got 0; allowed: an integer >= 1"),
+    "inputs": (["--d-in", "0"], "--d-in: got 0; allowed: an integer >= 1"),
+    "one input": (["--d-in", "1", "--no-bias"], "--d-in: got 1; allowed: an integer >= 2"),
+    "delta": (["--delta", "1"], "--delta: got 1.0; allowed: a number in (0, 1)"),
+    "dtype": (["--dtype", "int"], "--dtype: got int; allowed: float64, float32"),
+    "device": (["--device", "nowhere"], "--device: got nowhere; allowed: cpu"),
+    "teacher": (["--teacher", "nobody"], "--teacher: got nobody; allowed: smooth, kinked"),
+    "sum with bias": (["--teacher", "sum"], "--teacher: got sum; allowed: the sum about several axes needs --no-bias"),
+    "missing file": (["--teacher", "absent.npz"], "--teacher: got absent.npz; allowed: an existing .npz file"),
+    "wrong shape": (["--teacher", "shape.npz"], "W (5, 10), g (5,) in shape.npz; allowed: W (q, 11) and g (q,)"),
+    "wrong count": (["--teacher", "count.npz"], "W (5, 11), g (4,) in count.npz"),
+    "nan": (["--teacher", "nan.npz"], "--teacher: got g with NaN or inf in nan.npz"),
+    "off the sphere": (["--teacher", "off.npz"], "row 3 of W in off.npz of length 1.5; allowed: unit rows"),
+    "memory": (["--widths", "4000000"], "GB"),
+}
+
+
+@pytest.mark.parametrize(("words", "message"), BAD.values(), ids=BAD.keys())
+def test_bad_input(
+    tmp_path: Path, words: list[str], message: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    teacher_files(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    assert theorem_16.main([*words, "--outdir", "out"]) == 2
+    error = capsys.readouterr().err
+    assert message in error and error.count("\n") == 1, error
+
+
+def test_bad_input_leaves_no_traceback(tmp_path: Path) -> None:
+    done = script("--widths", "8", "4", cwd=tmp_path)
+    assert done.returncode == 2 and done.stderr.startswith("error: --widths") and done.stderr.count("\n") == 1
+
+
+def test_interrupted_trials_are_kept_and_resumed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    store = Store(tmp_path / "x.partial", "key")
+    ran: list[int] = []
+
+    def task(trial: int) -> dict[str, np.ndarray]:
+        ran.append(trial)
+        return {"value": np.array([trial, 1.5])}
+
+    real = th16trials.wait
+    calls = iter(range(100))
+
+    def interrupted(*args: object, **kwargs: object) -> object:
+        if next(calls) == 3:
+            raise KeyboardInterrupt
+        return real(*args, **kwargs)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(th16trials, "wait", interrupted)
+    some, complete = run_trials(task, 12, "test", store)
+    assert not complete and 3 <= len(some) < 12
+    assert Store(store.file, "another key").load() == {}
+    monkeypatch.setattr(th16trials, "wait", real)
+    first = len(ran)
+    everything, complete = run_trials(task, 12, "test", store)
+    assert complete and not store.file.exists()
+    assert sorted(ran) == list(range(12)) and first >= len(some)
+    assert [part["value"][0] for part in everything] == list(range(12))
+
+
+def test_ctrl_c_draws_what_is_there(tmp_path: Path) -> None:
+    words = [
+        sys.executable,
+        str(SCRIPT),
+        "--trials",
+        "4000",
+        "--widths",
+        "16",
+        "64",
+        "400",
+        "--only",
+        "th16plot",
+        "--outdir",
+        "out",
+    ]
+    running = subprocess.Popen(words, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    kept = tmp_path / "out" / "figure_5.partial"
+    deadline = time.monotonic() + 120
+    while not kept.exists() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    os.kill(running.pid, signal.SIGINT)
+    stdout, stderr = running.communicate(timeout=120)
+    assert "Traceback" not in stderr, stderr
+    record = json.loads((tmp_path / "out" / "theorem_16.json").read_text())
+    assert record["figures"]["th16plot"]["partial"]
+    assert 1 <= record["values"]["figure5"]["trials"] < 4000
+    assert "th16plot.png" in stdout and kept.exists()
+
+
+def test_streams_differ_by_purpose_and_trial() -> None:
+    firsts = {
+        stream(seed, purpose, trial).initial_seed() for seed in (0, 1) for purpose in ("a", "b") for trial in (0, 1)
+    }
+    assert len(firsts) == 8
+    assert stream(3, "a", 2).initial_seed() == stream(3, "a", 2).initial_seed()

@@ -1,0 +1,132 @@
+"""The descent computed: from random networks the line in u to the best readout, and training of both layers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from theorem16.th16config import OUTPUTS, Config, place, problem
+from theorem16.th16data import AtomTeacher, Teacher
+from theorem16.th16trials import Arrays, run_trials, store_for, stream
+from theorem16.th16utils import KernelRisk, floor, random_networks, readout, train_both_layers
+from valleys.certificate import Claim, at_most, judge_path
+from valleys.network import Theta
+from valleys.path import Line, Path
+from valleys.script import Part, folder_for
+
+SOURCE = "Theorem 16, p. 29"
+PLAN = ((16, 10, 300), (64, 10, 300), (256, 5, 300), (256, 5, 300), (1024, 1, 100), (1024, 1, 100), (1024, 1, 100))
+QUICK = ((8, 3, 20), (32, 3, 20), (64, 2, 20))
+"""Batches: width, networks and steps of gradient descent."""
+
+PER_STEP = 1 << 19
+"""Kernel entries of a step beyond which training is left out (a teacher of very many atoms)."""
+
+
+def compute(config: Config) -> Part:
+    """Lines and training from random starts, at the widths of the plan up to the largest of --widths."""
+    law, teacher = problem(config)
+    risk = KernelRisk(law, teacher)
+    widest = config.all_widths()[-1]
+    jobs = [row for row in (QUICK if config.quick else PLAN) if row[0] <= widest][::-1] or [(widest, 3, 100)]
+    dtype, device = place(config)
+
+    def task(job: int) -> Arrays:
+        p, networks, steps = jobs[job]
+        streams = [stream(config.seed, f"descent {p}", 100 * job + network) for network in range(networks)]
+        start = random_networks(law, p, streams).map(lambda x: x.to(device, dtype))
+        return descend(risk, start, steps if _trainable(teacher, p * networks) else 0)
+
+    store = store_for(folder_for(config, OUTPUTS), "descent", {**config.compared(), "jobs": jobs})
+    trials, complete = run_trials(task, len(jobs), "descent", store)
+    networks = _gathered(trials)
+    values = _summary(networks)
+    arrays = {f"{key}{p}": found[key] for p, found in networks.items() for key in ("line", "training")}
+    claims = _claims(networks, teacher, floor(teacher, dtype))
+    return Part(
+        {"descent": {"f_norm2": teacher.norm2, "widths": values}},
+        arrays,
+        claims,
+        _caption(values),
+        partial=not complete,
+    )
+
+
+def descend(risk: KernelRisk, start: Theta, steps: int) -> Arrays:
+    """Random networks: their lines in u judged in closed form, and training of both layers from the same starts.
+
+    Args:
+        risk: the population risk.
+        start: a batch of B networks.
+        steps: of gradient descent; 0 leaves training out.
+
+    Returns:
+        `p`; `line` (B, 4) = L(0), L(1), s, a with L(t) = L(1) - 2 s (1-t) + a (1-t)^2; `rise` (B,);
+        `best` (B,), R^2(W); `training` (B, steps + 1), losses.
+    """
+    lines, rises, best = [], [], []
+    for network in range(len(start.U)):
+        theta = start[network]
+        found = readout(risk.law, risk.teacher, theta.W)
+        end = Theta(found.weights(start.p)[None], theta.W)
+        leg = judge_path(Path((Line(theta, end),)), risk).legs[0]
+        lines.append([leg.start, leg.end, *risk.parabola(theta, end)])
+        rises.append(leg.rise)
+        best.append(float(found.errors[-1]))
+    training = np.array(lines)[:, :1]
+    if steps:
+        training = train_both_layers(risk, start, steps).losses.T.cpu().numpy()
+    return {
+        "p": np.array(start.p), "line": np.array(lines), "rise": np.array(rises), "best": np.array(best),
+        "training": training,
+    }  # fmt: skip
+
+
+def _trainable(teacher: Teacher, units: int) -> bool:
+    return not isinstance(teacher, AtomTeacher) or units * len(teacher.atoms) <= PER_STEP
+
+
+def _gathered(jobs: list[Arrays]) -> dict[int, Arrays]:
+    """The arrays of all networks of one width, by width."""
+    widths = sorted({int(job["p"]) for job in jobs})
+    keys = ("line", "rise", "best", "training")
+    return {p: {key: np.concatenate([job[key] for job in jobs if job["p"] == p]) for key in keys} for p in widths}
+
+
+def _summary(networks: dict[int, Arrays]) -> list[dict[str, Any]]:
+    """For each width: risks at the start, at the end of the line and after training, with quantiles."""
+    rows = []
+    for p, found in networks.items():
+        risks = {"start": found["line"][:, 0], "line": found["line"][:, 1], "training": found["training"][:, -1]}
+        quantiles = {key: np.quantile(value, [0.05, 0.5, 0.95]).tolist() for key, value in risks.items()}
+        rows.append({"p": p, "networks": len(found["rise"]), "steps": found["training"].shape[1] - 1, **quantiles})
+    return rows
+
+
+def _claims(networks: dict[int, Arrays], teacher: Teacher, trusted: float) -> list[Claim]:
+    rise = max(float((found["rise"] / found["line"][:, 0]).max()) for found in networks.values())
+    gap = max(float(abs(found["line"][:, 1] - found["best"]).max()) for found in networks.values())
+    count = sum(len(found["rise"]) for found in networks.values())
+    never = f"largest rise on {count} lines in u (exact parabola), relative to the risk at the start"
+    ends = "risk at the end of the line less R^2(W) of the prefix trick, over |f*|^2"
+    return [
+        at_most("t16.descent.never_rises", SOURCE, never, rise, 1e-15, "verified"),
+        at_most("t16.descent.ends_at_best", SOURCE, ends, gap / teacher.norm2, trusted / teacher.norm2, "verified"),
+    ]
+
+
+def _caption(rows: list[dict[str, Any]]) -> str:
+    last = rows[-1]
+    text = (
+        f"From random networks the line in u never rises and ends at the best readout: median risk "
+        f"{last['line'][1]:.2e} at p = {last['p']}."
+    )
+    trained = [row for row in rows if row["steps"]]
+    if not trained:
+        return text
+    last = trained[-1]
+    return (
+        f"{text} Training both layers from the same starts (step 1/(2 lambda_max(K))) is cut while it still descends: "
+        f"{last['training'][1]:.2e} at p = {last['p']} after {last['steps']} steps."
+    )

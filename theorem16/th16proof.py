@@ -1,0 +1,144 @@
+"""The proof of Theorem 16 as numbers: the exact law, d(lambda), both parts' bounds, and the judges of the claims."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from torch import Tensor
+
+from theorem16.th16data import Law, Teacher, ZonalTeacher
+from theorem16.th16sphere import eigenvalues, harmonics
+from theorem16.th16utils import Readout, floor
+from valleys.certificate import Claim, at_most
+
+SOURCE = "Theorem 16, pp. 13 and 29"
+
+
+def judge_error(law: Law, teacher: Teacher, W: Tensor, u: Tensor) -> float:
+    """|f*|^2 - 2 b u + u K u from the parameters alone, in float64, with the kernel by its second route.
+
+    An upper bound of R^2(W) at any u, equal to it at the best one.
+    """
+    W, u = W.double(), u.double()
+    return teacher.norm2 - 2 * float(teacher.inner(W) @ u) + float(u @ (law.kernel_by_owen(W, W) @ u))
+
+
+def judge_claim(law: Law, teacher: Teacher, W: Tensor, found: Readout) -> Claim:
+    """The prefix trick at the largest width against the quadratic form at its own readout.
+
+    Args:
+        law: the law of z.
+        teacher: f*.
+        W: the features of `found`, shape (P, d).
+        found: the errors to be judged.
+
+    Returns:
+        the difference over |f*|^2, at most the trusted level (and what a jitter made necessary by rounding may add).
+    """
+    difference = abs(float(found.errors[-1]) - judge_error(law, teacher, W, found.weights(len(W)))) / teacher.norm2
+    statement = (
+        f"prefix error at p = {len(W)} less the quadratic form at its readout, kernel by another route, over |f*|^2"
+    )
+    allowed = max(floor(teacher, W.dtype), found.bias) / teacher.norm2
+    return at_most("t16.figure5.judge", SOURCE, statement, difference, allowed, "verified")
+
+
+def law_claims(
+    teacher: ZonalTeacher,
+    widths: np.ndarray,
+    errors: np.ndarray,
+    drawn: np.ndarray,
+    groups: np.ndarray,
+    size: int,
+    trusted: float,
+) -> list[Claim]:
+    """The claims on the theorem's own weights.
+
+    Args:
+        teacher: f*, with its density.
+        widths: shape (n,).
+        errors: R^2, shape (trials, n).
+        drawn: R_MC^2 of the same features, shape (trials, n).
+        groups: independent R_MC^2 at width `size`, any shape.
+        size: that width.
+        trusted: error below which R^2 is rounding.
+
+    Returns:
+        the inequality for every draw, the median below the law, and the mean (from two draws on).
+    """
+    excess = float((errors - drawn).max()) / teacher.norm2
+    ratio = float((np.median(errors, axis=0) * widths).max()) / teacher.law_constant
+    below = f"largest median R^2 over the exact law, {len(widths)} widths, {len(errors)} draws"
+    above = "largest R^2(W) - R_MC^2(W) over all draws and widths, over |f*|^2"
+    claims = [
+        at_most("t16.figure5.best_below_theorem", SOURCE, above, excess, trusted / teacher.norm2, "proved"),
+        at_most("t16.figure5.median_below_law", SOURCE, below, ratio, 1.0, "measured"),
+    ]
+    return claims + ([mean_claim(groups.ravel(), teacher.law_constant / size, size)] if groups.size > 1 else [])
+
+
+def mean_claim(draws: np.ndarray, expected: float, size: int) -> Claim:
+    """The mean of two or more independent R_MC^2 against the exact law, in standard errors."""
+    z = abs(float(draws.mean()) - expected) * math.sqrt(len(draws)) / float(draws.std(ddof=1))
+    statement = f"mean of {len(draws)} draws of R_MC^2 at p = {size} less the exact law, in standard errors"
+    return at_most("t16.figure5.mean_is_law", SOURCE, statement, z, 4.0, "measured")
+
+
+def effective_dimension(d: int, regularisation: float) -> float:
+    """d(lambda) = sum_k N(d, k) mu_k / (mu_k + lambda), exactly (no bias, x ~ N(0, I_d)).
+
+    >>> effective_dimension(11, 1e-3) < 1 / (2 * 1e-3)
+    True
+    """
+    degree = 64
+    while True:
+        mu, count = eigenvalues(d, degree), harmonics(d, degree)
+        # The tail is at most (1/2 - sum N mu) / lambda, the trace being 1/2.
+        tail = (0.5 - float(mu @ count)) / regularisation
+        total = float((count * mu / (mu + regularisation)).sum())
+        if tail < 1e-6 * total or degree >= 4096:
+            return total
+        degree *= 2
+
+
+def width_by_dimension(dimension: float, delta: float) -> float:
+    """The width 5 d log(16 d / delta) that part 1 asks for, with d = d(lambda) or its bound 1/(2 lambda)."""
+    return 5 * dimension * math.log(16 * dimension / delta)
+
+
+def stated_probability(epsilon: np.ndarray, bound: float, p: int) -> np.ndarray:
+    """Part 2: P(R_MC <= eps) >= 1 - exp(-(eps - sqrt v)^2 / (2v)), v = C^2/p, for eps >= sqrt v (0 below)."""
+    v = bound**2 / p
+    return 1 - np.exp(-(np.maximum(epsilon - math.sqrt(v), 0.0) ** 2) / (2 * v))
+
+
+def part_two_claim(errors: Tensor, bound: float, p: int) -> Claim:
+    """The stated probability of part 2 against the measured frequency at eps = sqrt v (1 + j/4), j = 0 .. 12.
+
+    Args:
+        errors: independent draws of R_MC^2 at width p.
+        bound: C = sup|g| max|psi_w|.
+        p: the width.
+
+    Returns:
+        the largest excess of the stated probability over the frequency's upper 99.9 % limit: at most 0.
+    """
+    from scipy.stats import beta
+
+    if not math.isfinite(bound):
+        return at_most(
+            f"t16.guarantee.part2.p{p}",
+            SOURCE,
+            "the density is unbounded: part 2 says nothing",
+            math.nan,
+            0.0,
+            "measured",
+        )
+    epsilon = bound / math.sqrt(p) * (1 + np.arange(13) / 4)
+    count = len(errors)
+    hits = np.array([int((errors.clamp_min(0).sqrt() <= e).sum()) for e in epsilon])
+    upper = np.where(hits < count, beta.ppf(0.999, hits + 1, np.maximum(count - hits, 1)), 1.0)
+    excess = float((stated_probability(epsilon, bound, p) - upper).max())
+    statement = f"largest stated probability less the measured frequency's 99.9 % limit, p = {p}, {count} draws"
+    return at_most(f"t16.guarantee.part2.p{p}", SOURCE, statement, excess, 0.0, "measured")

@@ -1,0 +1,78 @@
+"""Several teachers without bias, exact by Funk-Hecke: how fast the best readout falls for d = 3, 5 and 11."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import torch
+
+from theorem16.th16config import OUTPUTS, WIDEST, Config, place
+from theorem16.th16data import PROFILES, Law, draw_features, zonal_teacher
+from theorem16.th16trials import Arrays, run_trials, store_for, stream
+from theorem16.th16utils import errors_for, floor
+from theorem16.th16widths import slope, thinned
+from valleys.certificate import at_most
+from valleys.script import Part, folder_for
+
+SOURCE = "Theorem 16, p. 13"
+DIMENSIONS = (3, 5, 11)
+TRIALS = 20
+DRAWN = 60
+
+
+def compute(config: Config) -> Part:
+    """Medians, slopes and the exact law for each dimension and teacher."""
+    torch.set_num_threads(1)
+    widest, trials = (128, 4) if config.quick else (WIDEST, TRIALS)
+    dtype, device = place(config)
+    teachers = {d: [zonal_teacher(name, Law(d, bias=False)) for name in PROFILES] for d in DIMENSIONS}
+
+    def task(job: int) -> Arrays:
+        d, trial = DIMENSIONS[job % len(DIMENSIONS)], job // len(DIMENSIONS)
+        W = draw_features(widest, d, stream(config.seed, f"teachers {d}", trial)).to(device, dtype)
+        return {"d": np.array(d), "errors": errors_for(Law(d, bias=False), teachers[d], W).cpu().numpy()}
+
+    store = store_for(
+        folder_for(config, OUTPUTS), "teachers", {**config.compared(), "widest": widest, "trials": trials}
+    )
+    found, complete = run_trials(task, trials * len(DIMENSIONS), "teachers", store)
+    widths = np.arange(1, widest + 1)
+    shown = thinned(widths, DRAWN)
+    rows: list[dict[str, Any]] = []
+    for d in sorted({int(trial["d"]) for trial in found}):
+        errors = np.stack([trial["errors"] for trial in found if trial["d"] == d])
+        for index, (name, teacher) in enumerate(zip(PROFILES, teachers[d], strict=True)):
+            low, median, high = np.quantile(errors[:, index], [0.05, 0.5, 0.95], axis=0)
+            trusted = floor(teacher, dtype)
+            rows.append({
+                "d": d,
+                "teacher": name,
+                "law_constant": teacher.law_constant,
+                "f_norm2": teacher.norm2,
+                "slope_median": slope(widths, median, trusted),
+                "slope_heuristic": -(d + 2) / (d - 1),
+                "largest_ratio_to_law": float((median * widths).max() / teacher.law_constant),
+                "trusted_from": trusted,
+                "widths": widths[shown].tolist(),
+                "median": median[shown].tolist(),
+                "q05": low[shown].tolist(),
+                "q95": high[shown].tolist(),
+            })
+    worst = max(row["largest_ratio_to_law"] for row in rows)
+    statement = f"largest median R^2 over the exact law, {len(rows)} pairs of dimension and teacher, p = 1 .. {widest}"
+    claims = [at_most("t16.teachers.median_below_law", SOURCE, statement, worst, 1.0, "measured")]
+    return Part({"teachers": rows}, {}, claims, _caption(rows), partial=not complete)
+
+
+def _caption(rows: list[dict[str, Any]]) -> str:
+    parts = []
+    for d in sorted({row["d"] for row in rows}):
+        slopes = [row["slope_median"] for row in rows if row["d"] == d and row["slope_median"] is not None]
+        if slopes:
+            parts.append(f"d = {d}: {max(slopes):.2f} to {min(slopes):.2f} (heuristic {-(d + 2) / (d - 1):.2f})")
+    return (
+        "Measured slopes of the median error against width, "
+        + "; ".join(parts)
+        + ". The law's slope is -1; the heuristic proves nothing."
+    )

@@ -1,0 +1,146 @@
+"""Figure 5 computed: exact errors of random features at every width, the exact 1/p law, and the thesis' own teacher."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from theorem16.th16config import OUTPUTS, Config, place, problem
+from theorem16.th16data import THESIS_ATOMS, Law, Teacher, ZonalTeacher, draw_features, thesis_teacher
+from theorem16.th16proof import judge_claim, law_claims
+from theorem16.th16trials import Arrays, Store, run_trials, store_for, stream
+from theorem16.th16utils import floor, readout
+from valleys.certificate import Claim
+from valleys.script import Part, folder_for
+
+FIRST = 16
+"""Slopes are fitted from this width on, the first of the thesis' figure."""
+
+
+def compute(config: Config) -> Part:
+    """Trials of the chosen teacher, and with --all (or --quick) of the thesis' teacher."""
+    law, teacher = problem(config)
+    widths = np.array(config.all_widths())
+    more = (config.all or config.quick) and config.teacher != "thesis"
+    trials, complete = _trials(config, law, teacher, "figure 5", config.trials, keep=more)
+    errors = np.stack([trial["errors"] for trial in trials])
+    shown = shown_widths(widths)
+    trusted = max(floor(teacher, place(config)[0]), *(float(trial["bias"]) for trial in trials))
+    values = _summary(widths, errors, teacher, trusted)
+    arrays: Arrays = {"shown": widths[shown], "trials": errors[:, shown].astype(np.float32)}
+    claims = [_judged(config, law, teacher)]
+    if isinstance(teacher, ZonalTeacher):
+        drawn = np.stack([trial["drawn"] for trial in trials])
+        groups = np.stack([trial["groups"] for trial in trials])
+        claims += law_claims(teacher, widths, errors, drawn, groups, min(64, int(widths[-1])), trusted)
+        values["slope_mc"] = slope(widths, drawn.mean(0))
+        dots = thinned(widths, 16)
+        arrays |= {"dots": widths[dots], "drawn": drawn[:40, dots].astype(np.float32)}
+    jitters = [float(trial["jitter"]) for trial in trials]
+    values |= {
+        "trials": len(trials),
+        "trials_asked": config.trials,
+        "jitter": max(jitters),
+        "jittered_trials": sum(jitter > 0 for jitter in jitters),
+    }
+    found: dict[str, Any] = {"figure5": values}
+    if complete and more:
+        found["figure5_thesis"], complete = _thesis(config, law)
+        if complete:
+            _store(config, "figure 5", config.trials).file.unlink(missing_ok=True)
+    return Part(found, arrays, claims, _caption(values, teacher, config), partial=not complete)
+
+
+def _store(config: Config, label: str, count: int) -> Store:
+    facts = {**config.compared(), "label": label, "trials": count}
+    return store_for(folder_for(config, OUTPUTS), label.replace(" ", "_"), facts)
+
+
+def _trials(
+    config: Config, law: Law, teacher: Teacher, label: str, count: int, keep: bool = False
+) -> tuple[list[Arrays], bool]:
+    dtype, device = place(config)
+    columns = np.array(config.all_widths()) - 1
+
+    def task(trial: int) -> Arrays:
+        W = draw_features(int(columns[-1]) + 1, law.d, stream(config.seed, "features", trial)).to(device, dtype)
+        found = readout(law, teacher, W)
+        drawn = found.drawn.cpu().numpy()
+        return {
+            "errors": found.errors.cpu().numpy()[columns],
+            "drawn": drawn[columns] if len(drawn) else drawn,
+            "groups": found.groups.cpu().numpy(),
+            "jitter": np.array(found.jitter),
+            "bias": np.array(found.bias),
+        }
+
+    return run_trials(task, count, label, _store(config, label, count), keep)
+
+
+def _summary(widths: np.ndarray, errors: np.ndarray, teacher: Teacher, trusted: float) -> dict[str, Any]:
+    low, median, high = np.quantile(errors, [0.05, 0.5, 0.95], axis=0)
+    return {
+        "widths": widths.tolist(),
+        "median": median.tolist(),
+        "q05": low.tolist(),
+        "q95": high.tolist(),
+        "law_constant": teacher.law_constant if isinstance(teacher, ZonalTeacher) else None,
+        "f_norm2": teacher.norm2,
+        "slope_median": slope(widths, median, trusted),
+        "slope_mc": None,
+        "trusted_from": trusted,
+    }
+
+
+def slope(widths: np.ndarray, values: np.ndarray, above: float = 0.0) -> float | None:
+    """The least-squares slope in log-log over widths >= 16, evenly spread in log p; None with fewer than two."""
+    chosen = np.array([i for i in thinned(widths) if widths[i] >= FIRST and values[i] > above], dtype=int)
+    if len(chosen) < 2:
+        return None
+    return float(np.polyfit(np.log(widths[chosen]), np.log(values[chosen]), 1)[0])
+
+
+def shown_widths(widths: np.ndarray) -> np.ndarray:
+    """Indices of the widths whose trials are kept for the picture: evenly spread in log p, and the powers of two."""
+    powers = np.flatnonzero((widths & (widths - 1)) == 0)
+    return np.union1d(thinned(widths), powers)
+
+
+def thinned(widths: np.ndarray, count: int = 160) -> np.ndarray:
+    """Indices of about `count` widths, evenly spread in log p."""
+    wanted = np.geomspace(widths[0], widths[-1], count)
+    return np.unique(np.searchsorted(widths, np.round(wanted)).clip(0, len(widths) - 1))
+
+
+def _judged(config: Config, law: Law, teacher: Teacher) -> Claim:
+    """The judge on the first trial, up to p = 256."""
+    dtype, device = place(config)
+    p = min(256, config.all_widths()[-1])
+    W = draw_features(p, law.d, stream(config.seed, "features", 0)).to(device, dtype)
+    return judge_claim(law, teacher, W, readout(law, teacher, W))
+
+
+def _thesis(config: Config, law: Law) -> tuple[dict[str, Any], bool]:
+    teacher = thesis_teacher(law, stream(config.seed, "thesis"), 500 if config.quick else THESIS_ATOMS)
+    trials, complete = _trials(config, law, teacher, "thesis teacher", 5)
+    errors = np.stack([trial["errors"] for trial in trials])
+    widths = np.array(config.all_widths())
+    trusted = max(floor(teacher, place(config)[0]), *(float(trial["bias"]) for trial in trials))
+    values = _summary(widths, errors, teacher, trusted)
+    shown = shown_widths(widths)
+    for key in ("widths", "median", "q05", "q95"):
+        values[key] = [values[key][i] for i in shown]
+    return {**values, "atoms": len(teacher.atoms), "trials": errors[:, shown].tolist()}, complete
+
+
+def _caption(values: dict[str, Any], teacher: Teacher, config: Config) -> str:
+    text = (
+        f"Exact population error of the best readout of random features ({values['trials']} draws, every width to "
+        f"{values['widths'][-1]}, {config.d_in} inputs {'with' if config.bias else 'without'} bias)"
+    )
+    if values["slope_median"] is not None:
+        text += f"; the median falls like p^{values['slope_median']:.2f}"
+    if values["law_constant"] is not None:
+        text += f". Dashed: the mean of the theorem's own weights, exactly {values['law_constant']:.4g}/p"
+    return text + "."
