@@ -14,6 +14,11 @@ ROOT = Path(__file__).resolve().parents[1]
 #: Entry modules and where their committed record lies.
 ENTRIES = {
     "theorem8.main": "theorem8/outputs_t8/main.json",
+    "theorem11.theorem_11": "theorem11/outputs_t11/theorem_11.json",
+    "theorem12.theorem_12": "theorem12/outputs_t12/theorem_12.json",
+    "theorem13.theorem_13": "theorem13/outputs_t13/theorem_13.json",
+    "theorem13.spurious_minima": "theorem13/outputs_t13/spurious_minima.json",
+    "theorem16.theorem_16": "theorem16/outputs_t16/theorem_16.json",
 }
 
 

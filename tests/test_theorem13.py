@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import math
-import subprocess
-import sys
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -20,7 +16,6 @@ from scipy.integrate import quad
 from theorem13 import th13judge, th13proof
 from theorem13.th13activations import out_of_reach
 from theorem13.th13attack import Attack, attack, leaving_time, random_paths
-from theorem13.th13config import Config
 from theorem13.th13data import Setting, risk
 from theorem13.th13floors import eps_proved, hadamard_bound, moments, relu_bound, tilt_cost
 from theorem13.th13model import thesis_good
@@ -31,9 +26,7 @@ from valleys.certificate import Claim
 from valleys.errors import InputError
 from valleys.mixture import MixtureRisk, gaussian_part
 from valleys.network import Theta
-from valleys.record import plain
 
-ROOT = Path(__file__).resolve().parents[1]
 DEFAULT = Setting("relu", "theorem", 10, 9, 2.0, 3.0)
 
 #: p, eps found, B(p): the project's table.
@@ -243,70 +236,6 @@ def test_input_errors_name_what_is_allowed() -> None:
     for change, words in cases:
         with pytest.raises(InputError, match=words):
             th13proof.checked(replace(DEFAULT, **change))
-
-
-def script(*words: object, cwd: Path) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, str(ROOT / "theorem13" / "theorem_13.py"), *map(str, words)]
-    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, timeout=300)
-
-
-def test_quick_run_from_a_foreign_directory(tmp_path: Path) -> None:
-    done = script("--quick", "--outdir", "out", "--save-path", "path.npz", cwd=tmp_path)
-    assert done.returncode == 0, done.stdout + done.stderr
-    record = json.loads((tmp_path / "out" / "theorem_13.json").read_text())
-    pictures = {
-        "path_loss",
-        "path_multi_runs",
-        "whole_landscape",
-        "barrier_sandwich",
-        "trapped_training",
-        "activations",
-    }
-    assert set(record["figures"]) == pictures
-    assert all((tmp_path / "out" / f"{name}.png").stat().st_size > 10_000 for name in pictures)
-    keys = {
-        "activation", "law", "n", "p", "alpha", "beta", "valley_floor", "barrier_proved", "barrier_computed",
-        "path_peak", "path_end", "straight_line_peak", "thesis_good_loss", "eps_upper", "eps_lower",
-        "global_minimum_lower", "global_minimum_upper", "sandwich", "trapped", "activations", "whole_landscape",
-    }  # fmt: skip
-    assert keys <= set(record["values"])
-    assert {"gate", "floor", "good"} <= set(record["values"]["whole_landscape"])
-    with np.load(tmp_path / "path.npz") as knots:
-        assert knots["U"].shape == (4, 1, 9)
-        assert knots["W"].shape == (4, 9, 10)
-
-
-def test_own_networks_and_bad_files(tmp_path: Path) -> None:
-    rng = np.random.default_rng(0)
-    for name in "ab":
-        np.savez(tmp_path / f"{name}.npz", U=rng.standard_normal((1, 4)), W=rng.standard_normal((4, 3)))
-    np.savez(tmp_path / "wrong.npz", U=rng.standard_normal((1, 4)), W=rng.standard_normal((4, 2)))
-    np.savez(tmp_path / "d.npz", X=rng.standard_normal((20, 3)), Y=rng.standard_normal(20))
-    data = ["--data", "d.npz", "--activation", "tanh", "--quick", "--outdir", "out"]
-    done = script("--from", "a.npz", "--to", "b.npz", *data, cwd=tmp_path)
-    assert done.returncode == 0, done.stdout + done.stderr
-    values = json.loads((tmp_path / "out" / "theorem_13.json").read_text())["values"]["path_between"]
-    assert values["peak"] <= values["straight_line_peak"]
-    bad = script("--from", "a.npz", "--to", "wrong.npz", *data, cwd=tmp_path)
-    assert bad.returncode == 2
-    assert bad.stderr.count("\n") == 1
-    assert "equal sizes" in bad.stderr
-
-
-def test_not_spurious_is_exit_code_one(tmp_path: Path) -> None:
-    done = script("--quick", "--only", "path_loss", "--beta", "0.8", "--outdir", "out", cwd=tmp_path)
-    assert done.returncode == 1
-    assert "spurious" in next(line for line in done.stdout.splitlines() if line.endswith("FAILS"))
-
-
-def test_committed_record_is_of_todays_defaults() -> None:
-    record = json.loads((ROOT / "theorem13" / "outputs_t13" / "theorem_13.json").read_text())
-    assert record["config"] == plain(Config().compared())
-    assert all(claim["holds"] for claim in record["claims"])
-    for entry in record["figures"].values():
-        assert (ROOT / "theorem13" / "outputs_t13" / entry["file"]).is_file()
-    v = record["values"]
-    assert v["barrier_proved"] <= v["barrier_computed"] <= v["path_peak"]
 
 
 def test_perturbed_starts_and_theta_are_batches() -> None:

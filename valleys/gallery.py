@@ -10,7 +10,14 @@ from collections.abc import Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-SCRIPTS = ("theorem8/main.py",)
+SCRIPTS = (
+    "theorem8/main.py",
+    "theorem11/theorem_11.py",
+    "theorem12/theorem_12.py",
+    "theorem13/theorem_13.py",
+    "theorem13/spurious_minima.py",
+    "theorem16/theorem_16.py",
+)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

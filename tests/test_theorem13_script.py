@@ -1,0 +1,79 @@
+"""Theorem 13's entry script as a user runs it, and its committed record."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+
+from theorem13.th13config import Config
+from valleys.record import plain
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def script(*words: object, cwd: Path) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, str(ROOT / "theorem13" / "theorem_13.py"), *map(str, words)]
+    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, timeout=300)
+
+
+def test_quick_run_from_a_foreign_directory(tmp_path: Path) -> None:
+    done = script("--quick", "--outdir", "out", "--save-path", "path.npz", cwd=tmp_path)
+    assert done.returncode == 0, done.stdout + done.stderr
+    record = json.loads((tmp_path / "out" / "theorem_13.json").read_text())
+    pictures = {
+        "path_loss",
+        "path_multi_runs",
+        "whole_landscape",
+        "barrier_sandwich",
+        "trapped_training",
+        "activations",
+    }
+    assert set(record["figures"]) == pictures
+    assert all((tmp_path / "out" / f"{name}.png").stat().st_size > 10_000 for name in pictures)
+    keys = {
+        "activation", "law", "n", "p", "alpha", "beta", "valley_floor", "barrier_proved", "barrier_computed",
+        "path_peak", "path_end", "straight_line_peak", "thesis_good_loss", "eps_upper", "eps_lower",
+        "global_minimum_lower", "global_minimum_upper", "sandwich", "trapped", "activations", "whole_landscape",
+    }  # fmt: skip
+    assert keys <= set(record["values"])
+    assert {"gate", "floor", "good"} <= set(record["values"]["whole_landscape"])
+    with np.load(tmp_path / "path.npz") as knots:
+        assert knots["U"].shape == (4, 1, 9)
+        assert knots["W"].shape == (4, 9, 10)
+
+
+def test_own_networks_and_bad_files(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    for name in "ab":
+        np.savez(tmp_path / f"{name}.npz", U=rng.standard_normal((1, 4)), W=rng.standard_normal((4, 3)))
+    np.savez(tmp_path / "wrong.npz", U=rng.standard_normal((1, 4)), W=rng.standard_normal((4, 2)))
+    np.savez(tmp_path / "d.npz", X=rng.standard_normal((20, 3)), Y=rng.standard_normal(20))
+    data = ["--data", "d.npz", "--activation", "tanh", "--quick", "--outdir", "out"]
+    done = script("--from", "a.npz", "--to", "b.npz", *data, cwd=tmp_path)
+    assert done.returncode == 0, done.stdout + done.stderr
+    values = json.loads((tmp_path / "out" / "theorem_13.json").read_text())["values"]["path_between"]
+    assert values["peak"] <= values["straight_line_peak"]
+    bad = script("--from", "a.npz", "--to", "wrong.npz", *data, cwd=tmp_path)
+    assert bad.returncode == 2
+    assert bad.stderr.count("\n") == 1
+    assert "equal sizes" in bad.stderr
+
+
+def test_not_spurious_is_exit_code_one(tmp_path: Path) -> None:
+    done = script("--quick", "--only", "path_loss", "--beta", "0.8", "--outdir", "out", cwd=tmp_path)
+    assert done.returncode == 1
+    assert "spurious" in next(line for line in done.stdout.splitlines() if line.endswith("FAILS"))
+
+
+def test_committed_record_is_of_todays_defaults() -> None:
+    record = json.loads((ROOT / "theorem13" / "outputs_t13" / "theorem_13.json").read_text())
+    assert record["config"] == plain(Config().compared())
+    assert all(claim["holds"] for claim in record["claims"])
+    for entry in record["figures"].values():
+        assert (ROOT / "theorem13" / "outputs_t13" / entry["file"]).is_file()
+    v = record["values"]
+    assert v["barrier_proved"] <= v["barrier_computed"] <= v["path_peak"]
