@@ -44,6 +44,13 @@ def test_quick_run_from_a_foreign_directory(tmp_path: Path) -> None:
     with np.load(tmp_path / "path.npz") as knots:
         assert knots["U"].shape == (4, 1, 9)
         assert knots["W"].shape == (4, 9, 10)
+    code = "import sys; from valleys.verify import main; sys.exit(main([sys.argv[1]]))"
+    judged = subprocess.run(
+        [sys.executable, "-c", code, str(tmp_path / "path.npz")], cwd=ROOT, capture_output=True, text=True, timeout=300
+    )
+    values = record["values"]
+    assert judged.returncode == 1, "the best path climbs to the gate, and the public judge must say so"
+    assert f"{values['path_peak']:.10g}"[:9] in judged.stdout and "FAILS" in judged.stdout
 
 
 def test_own_networks_and_bad_files(tmp_path: Path) -> None:

@@ -144,15 +144,17 @@ def path_by(method: str, theta: Theta, target: Tensor) -> Path:
 
 
 def save(file: str | None, path: Path, risk: QuadraticRisk) -> None:
-    """Write the path where a file is named: with the law as a teacher of squares, or as ``A`` and the law's name."""
+    """Write the path where a file is named, with the law as a teacher of squares."""
     if file is None:
         return
-    if risk.law != "gaussian":
-        save_curve(file, path, {"law": np.array(risk.law), "A": risk.target.numpy()})
-        return
-    values, V = torch.linalg.eigh(risk.target)
+    target = risk.target.clone()
+    if (
+        risk.law != "gaussian"
+    ):  # the two parts never see what lies between them, and a teacher unit lives in one of them
+        target[:-1, -1] = target[-1, :-1] = 0.0
+    values, V = torch.linalg.eigh(target)
     law = {
-        "law": np.array("gaussian"), "activation": np.array("z2"), "teacher_activation": np.array("z2"),
+        "law": np.array(risk.law), "activation": np.array("z2"), "teacher_activation": np.array("z2"),
         "teacher_U": values[None].numpy(), "teacher_W": np.ascontiguousarray(V.T.numpy()), "noise": np.array(0.0),
         "A": risk.target.numpy(),
     }  # fmt: skip

@@ -15,6 +15,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -73,6 +74,15 @@ def risk(setting: Setting) -> MixtureRisk:
     blocks = (slice(0, s.n - 1), last)
     both = [gaussian_part(s.activation, block, rows[:, block], signed) for block in blocks]
     return MixtureRisk(both, [0.5, 0.5], s.n, sigma)
+
+
+def two_part_arrays(setting: Setting) -> dict[str, np.ndarray]:
+    """What a path file says of the theorem's law: its teacher, ``alpha`` on the directions and ``-beta`` on ``e_n``."""
+    rows = torch.zeros(setting.p + 1, setting.n, dtype=torch.float64)
+    rows[:-1, :-1], rows[-1, -1] = setting.directions, 1.0
+    weights = np.array([[setting.alpha] * setting.p + [-setting.beta]])
+    name = np.array(setting.activation)
+    return {"law": np.array("two-part"), "activation": name, "teacher_U": weights, "teacher_W": rows.numpy()}
 
 
 def first_teacher_risk(setting: Setting) -> MixtureRisk:

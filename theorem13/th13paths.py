@@ -12,7 +12,7 @@ from torch import Tensor
 from theorem13 import th13data, th13judge, th13proof
 from theorem13.th13attack import Attack, attack
 from theorem13.th13config import Config
-from theorem13.th13data import VANISHES_AT_ZERO, Setting
+from theorem13.th13data import VANISHES_AT_ZERO, Setting, two_part_arrays
 from theorem13.th13model import thesis_good, theta_bad
 from theorem13.th13proof import Barrier
 from valleys.errors import InputError
@@ -52,7 +52,8 @@ def prepare(config: Config) -> None:
         if not config.save_path.endswith(".npz"):
             raise InputError("--save-path", config.save_path, "a file name that ends in .npz")
         knots = stack(th13proof.barrier(setting).path.knots)
-        save_npz(Path(config.save_path), {"U": knots.U.numpy(), "W": knots.W.numpy()})
+        law = two_part_arrays(setting) if setting.law == "theorem" else {}
+        save_npz(Path(config.save_path), {"U": knots.U.numpy(), "W": knots.W.numpy(), **law})
 
 
 def level_values(b: Barrier) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from torch import Tensor
 from valleys.activations import activation
 from valleys.errors import InputError
 from valleys.laws import GaussianTeacher, Sample
+from valleys.mixture import MixtureRisk, gaussian_part
 from valleys.network import Theta, read_npz, stack
 from valleys.path import Path
 from valleys.population import PopulationRisk
@@ -38,10 +39,19 @@ def _gaussian(arrays: Arrays) -> Risk:
     return FeatureRisk(activation(str(arrays["activation"])), law)
 
 
+def _two_part(arrays: Arrays) -> Risk:
+    """Theorem 13's law: ``x = (xb, 0)`` or ``x = (0, .., 0, x_n)``, probability 1/2 each, all standard normal."""
+    name, W = str(arrays["activation"]), torch.from_numpy(arrays["teacher_W"])
+    weights, n = torch.from_numpy(arrays["teacher_U"])[0], W.shape[1]
+    blocks = (slice(0, n - 1), slice(n - 1, n))
+    return MixtureRisk([gaussian_part(name, b, W[:, b], weights) for b in blocks], [0.5, 0.5], n, activation(name))
+
+
 #: How a loss is read from a path file, and the keys it needs: by ``law`` (``sample`` where the file names none).
 READERS: dict[str, tuple[tuple[str, ...], Callable[[Arrays], Risk]]] = {
     "sample": (("activation", "X", "Y"), _sample),
     "gaussian": (("activation", "teacher_U", "teacher_W", "teacher_activation", "noise"), _gaussian),
+    "two-part": (("activation", "teacher_U", "teacher_W"), _two_part),
 }
 
 
