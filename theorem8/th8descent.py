@@ -39,7 +39,7 @@ def stream(seed: int, purpose: str) -> torch.Generator:
 
 def panels(config: Config) -> dict[str, tuple[FeatureRisk, int, int]]:
     """The four problems: risk, width and steps of gradient descent."""
-    rows, steps = (60, 200) if config.quick else (None, 2000)
+    rows, steps = (40, 60) if config.quick else (None, 2000)
     linear, cubic = activation("z"), activation("z3")
     teacher = random_theta(10, 10, 10, stream(config.seed, "linear teacher"))
     third = random_theta(1, 6, 4, stream(config.seed, "cubic teacher"))
@@ -110,7 +110,7 @@ def descents(config: Config) -> Part:
         span = Span(risk)
         mine = []
         for i, label in enumerate(STARTS):
-            theta = start(label, risk, p, stream(config.seed, f"{name} {label}"), 300 if config.quick else 3000)
+            theta = start(label, risk, p, stream(config.seed, f"{name} {label}"), 100 if config.quick else 3000)
             found = descend(theta, risk, stream(config.seed, f"{name} {label} rows"), span.dimension)
             verdict = judge_path(found.path, risk, span.excess(found.path.end))
             line, rise = straight_line(risk, span, theta, found.path.end)

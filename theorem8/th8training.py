@@ -32,7 +32,7 @@ def contours(config: Config) -> Part:
     risk = FeatureRisk(activation("z"), thesis_sample(100, config.seed))
     W = config.seed + 1
     theta = stack([thesis_network(20, W, config.seed + i) for i in range(4)])
-    epochs = 200 if config.quick else 1000
+    epochs = 100 if config.quick else 1000
     run = train(risk, theta, step=STEP, steps=epochs, frozen="W", record=range(epochs + 1), keep_path=True)
     history = torch.stack([point.U for point in run.path]).flatten(2)
     panels, shares, shipped, errors = [], [], [], []
@@ -97,7 +97,7 @@ def _surface(c: Tensor, axis: Tensor) -> Tensor:
 def loss_curves(config: Config) -> Part:
     """Figure 2b: widths below and above ``n = 10``, only ``U`` trained; per width both true minima."""
     risk = FeatureRisk(activation("z"), thesis_sample(200, config.seed))
-    epochs = 300 if config.quick else 2000
+    epochs = 100 if config.quick else 2000
     rows, curves, claims = [], [], []
     for j, p in enumerate(WIDTHS, 1):
         run = train(risk, thesis_network(p, config.seed + j, None), step=STEP, steps=epochs, frozen="W",

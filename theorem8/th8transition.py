@@ -48,7 +48,7 @@ def teacher(degree: int, generator: torch.Generator) -> Theta:
 
 def transition(config: Config) -> Part:
     """``width_transition.png``: share of runs that reach ``L < 1e-6``, with intervals, and what is certified."""
-    runs, steps = (20, 200) if config.quick else (200, 4000)
+    runs, steps = (20, 60) if config.quick else (200, 4000)
     rows: list[dict[str, Any]] = []
     worst = 0.0
     for degree, (widths, certified, spurious, step) in DEGREES.items():
