@@ -196,7 +196,7 @@ def path_multi_runs(config: Config) -> Part:
     ends = good.map(lambda x: x.expand(config.runs, *x.shape))
     lines = th13judge.segment(starts, ends, config.path_points)
     L: Tensor = risk.value(lines)
-    inside = (starts.U > 0).all(dim=(1, 2)) if starts.U.dim() == 3 else starts.U > 0
+    inside = (starts.U > 0).all(dim=(1, 2))
     doomed = (L[0] < b.computed) & inside
     drawn = b.path.sampled(config.path_points)
     values = {
