@@ -10,6 +10,7 @@ from torch import Tensor
 from theorem12.th12own import near, path_by, risk_for, save, start, start_from_file
 from theorem12.th12paper import printed_last_step, to_standard_form
 from theorem12.th12risk import QuadraticRisk
+from theorem12.th12tour import planar_tour
 from valleys.certificate import Claim, at_least, at_most, judge_leg, judge_path
 from valleys.curves import points_of, seam
 from valleys.network import Theta
@@ -97,7 +98,8 @@ def quadratic_path(config: Config) -> Part:
         at_least("printed_step.rises", SOURCE_STEP, "rise of the last step as printed, near the optimum, relative to L(start)",
                  least, PRINTED, "verified")
     )  # fmt: skip
-    values = {
+    shown, points = planar_tour(config.seed)
+    values = shown | {
         "paths": rows,
         "quadratic_path": {
             "ns": list(config.ns), "methods": list(config.methods), "start": config.starts[0],
@@ -111,7 +113,7 @@ def quadratic_path(config: Config) -> Part:
         f"the last step as printed raises the loss by {tail} times the loss at its start; with the dead rows moved first "
         f"A moves on a segment."
     )
-    return Part(values, arrays, claims, caption)
+    return Part(values, arrays | points, claims, caption)
 
 
 def near_optimum(config: Config, n: int, arrays: dict[str, Any]) -> dict[str, Any]:

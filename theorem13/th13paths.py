@@ -15,6 +15,7 @@ from theorem13.th13config import Config
 from theorem13.th13data import VANISHES_AT_ZERO, Setting, two_part_arrays
 from theorem13.th13model import thesis_good, theta_bad
 from theorem13.th13proof import Barrier
+from theorem13.th13tour import way_out
 from valleys.errors import InputError
 from valleys.mixture import MixtureRisk
 from valleys.network import Theta, stack
@@ -106,9 +107,10 @@ def path_loss(config: Config) -> Part:
         "path_L": risk.value(drawn).numpy(), "path_u": drawn.U.amin(dim=(1, 2)).numpy(),
     }  # fmt: skip
     arrays |= sampled_dots(config, setting, line, drawn) | at_the_gate(b, risk)
+    shown, points = way_out(b, risk)
     claims = th13judge.floor_claims(b, risk, tried) + th13judge.path_claims(b, risk, seen)
     claims += margin_claims(config, b)
-    return Part(values, arrays, claims, caption(values))
+    return Part(values | shown, arrays | points, claims, caption(values))
 
 
 def at_the_gate(b: Barrier, risk: MixtureRisk) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from torch import Tensor
 from tqdm import tqdm
 
 from theorem8.th8data import STARTS, calm_descent, diabetes, start
+from theorem8.th8tour import planar_tour
 from theorem8.theorem_8 import Descent, descend
 from valleys.activations import activation
 from valleys.certificate import Claim, Verdict, at_most, judge_path
@@ -130,7 +131,8 @@ def descents(config: Config) -> Part:
         f"to {max(r['straight_line_rise'] / r['start_loss'] for r in rows):.2g} times the loss at the start; the "
         f"certified path rises by at most {max(r['relative_rise'] for r in rows):.1g} of it."
     )
-    return Part({"descent": rows}, arrays, claims, caption)
+    shown, points = planar_tour(config.seed)
+    return Part({"descent": rows} | shown, arrays | points, claims, caption)
 
 
 def gradient_descent(risk: FeatureRisk, span: Span, theta: Theta, steps: int) -> np.ndarray:

@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 from valleys.errors import InputError
 
 #: Options that say what to run and where to put it, and so are no part of the compared config.
-UNCOMPARED = ("all", "only", "quick", "outdir", "device", "format", "redraw")
+UNCOMPARED = ("all", "only", "quick", "outdir", "device", "format", "redraw", "missing")
 
 C = TypeVar("C", bound="Common")
 Check = Callable[[Any], bool]
@@ -67,6 +67,7 @@ class Common:
     only: tuple[str, ...] = option((), "only these pictures (names without ending)", metavar="NAME")
     outdir: str | None = option(None, "folder for pictures and record", type=str, metavar="DIR")
     redraw: bool = option(False, "draw again from the record, compute nothing")
+    missing: bool = option(False, "leave out pictures that this config, code and versions have made already")
     format: str = option("png", "png, pdf or svg", allowed="png, pdf, svg", check=lambda v: v in {"png", "pdf", "svg"})
 
     def compared(self) -> dict[str, Any]:

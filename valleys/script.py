@@ -92,7 +92,9 @@ def _short(value: Any) -> str:
     return "".join(c if c.isalnum() or c in "+-.," else "-" for c in Path(text).name)
 
 
-def make(pictures: Sequence[Picture[C]], config: C, script: str, default: Path) -> Record:
+def make(
+    pictures: Sequence[Picture[C]], config: C, script: str, default: Path, versions: dict[str, str]
+) -> tuple[Record, bool]:
     """Compute and draw the selected pictures; each is written, with the record, as soon as it is ready.
 
     Args:
@@ -100,15 +102,16 @@ def make(pictures: Sequence[Picture[C]], config: C, script: str, default: Path) 
         config: the options.
         script: name of the record.
         default: folder of the default configuration.
+        versions: of the packages and of the code; a record made with others is begun anew.
 
     Returns:
-        the record as written.
+        the record as written, and whether no picture was cut short.
 
     Raises:
         InputError: for a folder that cannot be written, or nothing to redraw.
     """
     from valleys.figure import save
-    from valleys.record import Record, plain, read_record, versions
+    from valleys.record import Record, plain, read_record
 
     chosen = select(pictures, config)
     folder = writable(folder_for(config, default))
@@ -118,8 +121,10 @@ def make(pictures: Sequence[Picture[C]], config: C, script: str, default: Path) 
         if record is None:
             raise InputError("--redraw", folder, f"a folder with {script}.json of an earlier run")
         chosen = [picture for picture in chosen if picture.stem in record.figures]
-    elif record is None or record.config != compared or record.versions != versions():
-        record = Record(script, compared, config.seed, versions())
+    elif record is None or record.config != compared or record.versions != versions:
+        record = Record(script, compared, config.seed, versions)
+    if config.missing:
+        chosen = [picture for picture in chosen if not _stands(record, picture.stem, folder, config.format)]
     for picture in chosen:
         began = time.perf_counter()
         if config.redraw:
@@ -137,8 +142,15 @@ def make(pictures: Sequence[Picture[C]], config: C, script: str, default: Path) 
         record.write(folder)
         print(f"{_shown(folder / file)}  ({time.perf_counter() - began:.1f} s)", flush=True)
         if part.partial:
-            break
-    return record
+            return record, False
+    return record, True
+
+
+def _stands(record: Record, stem: str, folder: Path, format: str) -> bool:
+    """Whether a picture is in the record, whole, with its file."""
+    file = f"{stem}.{format}"
+    whole = {"file": file, "partial": False}
+    return whole.items() <= record.figures.get(stem, {}).items() and (folder / file).is_file()
 
 
 def merge(record: Record, stem: str, part: Part) -> None:
@@ -171,13 +183,18 @@ def table(claims: Sequence[dict[str, Any]]) -> str:
     rows = [("claim", "measured", "bound", "kind", "verdict")]
     for c in claims:
         verdict = "holds" if c["holds"] else "FAILS"
-        rows.append((c["id"], _number(c["measured"]), _number(c["bound"]), c["kind"], verdict))
+        rows.append((c["id"], number(c["measured"]), number(c["bound"]), c["kind"], verdict))
     widths = [max(len(row[i]) for row in rows) for i in range(5)]
     lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
     return "\n".join([lines[0], "-" * len(lines[0]), *lines[1:]])
 
 
-def _number(value: Any) -> str:
+def number(value: float | None) -> str:
+    """A number of a claim as text; None is what a record holds for NaN.
+
+    >>> number(2.25), number(1.5e-16), number(0), number(None)
+    ('2.25', '1.500e-16', '0', 'nan')
+    """
     return "nan" if value is None else f"{value:.10g}" if 1e-3 <= abs(value) < 1e6 or value == 0 else f"{value:.3e}"
 
 
@@ -193,7 +210,8 @@ def run(
 
     Args:
         config: dataclass of the options.
-        pictures: config -> all pictures of the script (for these options); may raise InputError.
+        pictures: config -> all pictures of the script (for these options), a function of the entry script, whose
+            code the record is then known by; may raise InputError.
         script: name of the record, as ``main``.
         default: folder of the default configuration.
         description: the theorem, for ``--help``.
@@ -218,9 +236,15 @@ def _run(
     # and a hundred times that on a busy machine.
     for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
         os.environ.setdefault(name, "1")
-    record = make(pictures(options), options, script, default)
+    from valleys.provenance import fingerprint
+    from valleys.record import versions
+
+    code = fingerprint(Path(pictures.__code__.co_filename))
+    record, finished = make(pictures(options), options, script, default, versions() | {"code": code})
     print()
     print(table(record.claims))
+    if not finished:
+        raise KeyboardInterrupt
     return 0 if all(claim["holds"] for claim in record.claims) else 1
 
 
