@@ -87,7 +87,7 @@ def describe(piece: Piece, W: Tensor, loss: Tensor, start: float) -> str:
     Returns:
         a phrase as ``output weights move; L falls``.
     """
-    turning = (W != W[0]).any(dim=0).any(dim=1)
+    turning = (W[0] != W).any(dim=0).any(dim=1)
     before, after = piece.start.U, piece.end.U
     if not turning.any():
         moves = "output weights move"
