@@ -20,7 +20,6 @@ from valleys.curves import Geodesic, curve, points_of, rotated, rotation, rotati
 from valleys.errors import InputError
 from valleys.network import Theta, random_theta
 from valleys.path import Line, Path
-from valleys.streams import stream
 
 
 def random_rotation(k: int, seed: int) -> Tensor:
@@ -144,8 +143,3 @@ def test_a_path_of_curves_is_judged_leg_by_leg() -> None:
     # control: units of both signs may not be turned into one another
     mixed = Theta(torch.tensor([[1.0, -1.0, 1.0, -1.0]], dtype=torch.float64), start.W)
     assert judge_path(Path((rotation(mixed, [(torch.arange(4), random_rotation(4, 1))]),)), risk).relative_rise > 1e-3
-
-
-def test_streams_differ_by_purpose() -> None:
-    draws = {float(torch.rand(1, generator=stream(*key))) for key in ((0, 1), (0, 2), (1, 1), (0, 1, 0), (0, 12))}
-    assert len(draws) == 5

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from theorem16 import th16trials, theorem_16
-from theorem16.th16trials import Store, run_trials, stream
+from theorem16.th16trials import Store, run_trials
 
 ROOT = Path(__file__).resolve().parents[1]
 SCRIPT = ROOT / "theorem16" / "theorem_16.py"
@@ -159,11 +159,3 @@ def test_ctrl_c_draws_what_is_there(tmp_path: Path) -> None:
     assert record["figures"]["th16plot"]["partial"]
     assert 1 <= record["values"]["figure5"]["trials"] < 4000
     assert "th16plot.png" in stdout and kept.exists()
-
-
-def test_streams_differ_by_purpose_and_trial() -> None:
-    firsts = {
-        stream(seed, purpose, trial).initial_seed() for seed in (0, 1) for purpose in ("a", "b") for trial in (0, 1)
-    }
-    assert len(firsts) == 8
-    assert stream(3, "a", 2).initial_seed() == stream(3, "a", 2).initial_seed()

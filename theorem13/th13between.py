@@ -6,7 +6,7 @@ import torch
 
 from theorem13 import th13data
 from theorem13.th13config import Config
-from theorem13.th13paths import setting_of, stream
+from theorem13.th13paths import setting_of
 from valleys.activations import activation
 from valleys.barrier import find_pass, profile, straight_peak
 from valleys.certificate import at_most
@@ -16,6 +16,7 @@ from valleys.network import load_theta
 from valleys.path import polygon
 from valleys.risk import FeatureRisk, Risk
 from valleys.script import Part
+from valleys.streams import stream
 
 
 def wanted(config: Config) -> bool:
@@ -60,7 +61,7 @@ def path_between(config: Config) -> Part:
     risk = risk_of(config)
     a, b = load_theta(config.start or "", "--from"), load_theta(config.to or "", "--to")
     steps = 300 if config.quick else 2000
-    found = find_pass(risk, a, b, stream(config, 6), steps=steps, progress="lowest pass")
+    found = find_pass(risk, a, b, stream(config.seed, "pass"), steps=steps, progress="lowest pass")
     line = straight_peak(risk, a, b)
     found_t, found_L = profile(risk, found.path, max(20, config.path_points // len(found.path.pieces)))
     line_t, line_L = profile(risk, polygon([a, b]), config.path_points)

@@ -22,6 +22,7 @@ from valleys.hessian import hessian
 from valleys.network import Theta
 from valleys.population import PopulationRisk
 from valleys.record import save_npz
+from valleys.streams import stream
 from valleys.training import train
 
 # A run whose (half) loss ends at this or above is spurious: the published criterion.
@@ -95,8 +96,7 @@ def student(W: Tensor) -> Theta:
 
 def starts(setting: Setting) -> Tensor:
     """``w ~ N(0, I/k)``, shape ``(runs, n, k)``; each cell has a stream of its own."""
-    state = np.random.SeedSequence([setting.seed, setting.k, setting.extra]).generate_state(1)
-    generator = torch.Generator().manual_seed(int(state[0]))
+    generator = stream(setting.seed, "census", setting.k, setting.extra)
     shape = (setting.runs, setting.n, setting.k)
     return torch.randn(shape, generator=generator, dtype=torch.float64) / setting.k**0.5
 

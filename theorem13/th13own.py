@@ -18,6 +18,7 @@ from valleys.laws import Sample, read_sample, with_bias
 from valleys.network import Theta, random_theta
 from valleys.risk import FeatureRisk
 from valleys.script import Part
+from valleys.streams import stream
 from valleys.training import train
 
 #: With a finite sample the minimum is not known: the lowest end point stands for it.
@@ -34,7 +35,7 @@ def own_part(config: Config) -> Part:
     sample = read_sample(config.data or "", config.target)
     sample = Sample(with_bias(sample.X), sample.Y) if config.bias else sample
     risk = FeatureRisk(activation(config.activation), sample)
-    generator = torch.Generator().manual_seed(config.seed)
+    generator = stream(config.seed, "own", "start")
     start = random_theta(sample.m, config.width, sample.n, generator, (config.starts,))
     descent = train(
         risk, start, step=config.step or stable_step(risk, start), steps=min(config.steps, GRADIENT_STEPS), threads=2,

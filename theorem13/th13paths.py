@@ -21,15 +21,11 @@ from valleys.mixture import MixtureRisk
 from valleys.network import Theta, stack
 from valleys.record import save_npz
 from valleys.script import Part
+from valleys.streams import stream
 
 NOISE = 0.05
 DOTS = 60
 MARGIN = 1.0
-
-
-def stream(config: Config, purpose: int) -> torch.Generator:
-    """One stream of random numbers for each purpose."""
-    return torch.Generator().manual_seed(1000 * config.seed + purpose)
 
 
 def setting_of(config: Config) -> Setting:
@@ -88,7 +84,7 @@ def path_loss(config: Config) -> Part:
     b, risk = th13proof.barrier(setting), th13data.risk(setting)
     good = thesis_good(setting)
     seen = th13judge.profile(b.path, risk, max(200, config.path_points))
-    tried: Attack = attack(setting, risk, *effort(setting, config.quick), stream(config, 1))
+    tried: Attack = attack(setting, risk, *effort(setting, config.quick), stream(config.seed, "attack"))
     line = th13judge.segment(b.path.start, good, config.path_points)
     drawn = b.path.sampled(config.path_points)
     values = level_values(b) | {
@@ -132,13 +128,13 @@ def margin_claims(config: Config, b: Barrier) -> list[Any]:
     """Inequalities (5) and (6), for the margin given or for M = 1 by the recipe."""
     M = MARGIN if config.margin is None else config.margin
     recipe = b if config.margin is not None else th13proof.barrier(th13proof.with_margin(b.setting, M))
-    return th13judge.margin_claims(recipe, th13data.risk(recipe.setting), M, stream(config, 2))
+    return th13judge.margin_claims(recipe, th13data.risk(recipe.setting), M, stream(config.seed, "margin"))
 
 
 def sampled_dots(config: Config, setting: Setting, line: Theta, path: Theta) -> dict[str, Any]:
     """The thesis' sampled loss at some points of both curves, with the positions at which it was taken."""
     device = torch.device(config.device)
-    drawn = th13data.risk(setting).sample(config.N, stream(config, 3))
+    drawn = th13data.risk(setting).sample(config.N, stream(config.seed, "sample"))
     X, Y = drawn.X.to(device), drawn.Y.to(device)
     dots: dict[str, Any] = {}
     for name, batch in (("line", line), ("path", path)):
@@ -193,7 +189,7 @@ def path_multi_runs(config: Config) -> Part:
     """
     setting = setting_of(config)
     b, risk = th13proof.barrier(setting), th13data.risk(setting)
-    starts = perturbed_starts(setting, config.runs, stream(config, 4))
+    starts = perturbed_starts(setting, config.runs, stream(config.seed, "perturbed starts"))
     good = thesis_good(setting)
     ends = good.map(lambda x: x.expand(config.runs, *x.shape))
     lines = th13judge.segment(starts, ends, config.path_points)

@@ -15,13 +15,14 @@ from torch import Tensor
 
 from theorem13 import th13data, th13proof
 from theorem13.th13config import Config
-from theorem13.th13paths import perturbed_starts, setting_of, stream
+from theorem13.th13paths import perturbed_starts, setting_of
 from theorem13.th13proof import Barrier
 from valleys.certificate import Claim, at_least
 from valleys.errors import InputError
 from valleys.intervals import clopper_pearson
 from valleys.network import Theta
 from valleys.script import Part
+from valleys.streams import stream
 from valleys.training import Training, train
 
 SOURCE = "Theorem 13, p. 10"
@@ -89,7 +90,7 @@ def trapped_training(config: Config) -> Part:
         The part.
     """
     setting = setting_of(config)
-    b, g = th13proof.barrier(setting), stream(config, 5)
+    b, g = th13proof.barrier(setting), stream(config.seed, "training")
     steps, runs = (200, 8) if config.quick else (2000, 60)
     kept, early = record_steps(steps), record_steps(steps // 4)
     inside = starts_in_omega(b, min(runs, 40), g)

@@ -114,7 +114,7 @@ def problem(config: Config) -> tuple[Law, Teacher]:
     import torch
 
     from theorem16.th16data import Law, read_teacher, thesis_teacher, zonal_teacher
-    from theorem16.th16trials import stream
+    from valleys.streams import stream
 
     torch.set_num_threads(1)
     law = Law(config.d_in, config.bias)

@@ -8,12 +8,13 @@ import numpy as np
 
 from theorem16.th16config import OUTPUTS, Config, place, problem
 from theorem16.th16data import AtomTeacher, Teacher
-from theorem16.th16trials import Arrays, run_trials, store_for, stream
+from theorem16.th16trials import Arrays, run_trials, store_for
 from theorem16.th16utils import KernelRisk, floor, random_networks, readout, train_both_layers
 from valleys.certificate import Claim, at_most, judge_path
 from valleys.network import Theta
 from valleys.path import Line, Path
 from valleys.script import Part, folder_for
+from valleys.streams import stream
 
 SOURCE = "Theorem 16, p. 29"
 PLAN = ((16, 10, 300), (64, 10, 300), (256, 5, 300), (256, 5, 300), (1024, 1, 100), (1024, 1, 100), (1024, 1, 100))
@@ -34,7 +35,7 @@ def compute(config: Config) -> Part:
 
     def task(job: int) -> Arrays:
         p, networks, steps = jobs[job]
-        streams = [stream(config.seed, f"descent {p}", 100 * job + network) for network in range(networks)]
+        streams = [stream(config.seed, "descent", p, job, network) for network in range(networks)]
         start = random_networks(law, p, streams).map(lambda x: x.to(device, dtype))
         return descend(risk, start, steps if _trainable(teacher, p * networks) else 0)
 

@@ -15,10 +15,11 @@ from scipy.stats import beta
 from theorem16.th16config import OUTPUTS, WIDEST, Config, place
 from theorem16.th16data import Law, ZonalTeacher, draw_features, zonal_teacher
 from theorem16.th16proof import effective_dimension, part_two_claim, stated_probability, width_by_dimension
-from theorem16.th16trials import Arrays, run_trials, store_for, stream
+from theorem16.th16trials import Arrays, run_trials, store_for
 from theorem16.th16utils import errors_for, theorem_groups
 from valleys.certificate import Claim, at_least
 from valleys.script import Part, folder_for
+from valleys.streams import stream
 
 SOURCE = "Theorem 16, part 1, pp. 13 and 29"
 SIZES = (16, 64, 256)

@@ -9,11 +9,12 @@ import torch
 
 from theorem16.th16config import OUTPUTS, WIDEST, Config, place
 from theorem16.th16data import PROFILES, Law, draw_features, zonal_teacher
-from theorem16.th16trials import Arrays, run_trials, store_for, stream
+from theorem16.th16trials import Arrays, run_trials, store_for
 from theorem16.th16utils import errors_for, floor
 from theorem16.th16widths import slope, thinned
 from valleys.certificate import at_most
 from valleys.script import Part, folder_for
+from valleys.streams import stream
 
 SOURCE = "Theorem 16, p. 13"
 DIMENSIONS = (3, 5, 11)
@@ -30,7 +31,7 @@ def compute(config: Config) -> Part:
 
     def task(job: int) -> Arrays:
         d, trial = DIMENSIONS[job % len(DIMENSIONS)], job // len(DIMENSIONS)
-        W = draw_features(widest, d, stream(config.seed, f"teachers {d}", trial)).to(device, dtype)
+        W = draw_features(widest, d, stream(config.seed, "teachers", d, trial)).to(device, dtype)
         return {"d": np.array(d), "errors": errors_for(Law(d, bias=False), teachers[d], W).cpu().numpy()}
 
     store = store_for(

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import torch
 from tqdm import tqdm
 
 from valleys.record import write_bytes
@@ -104,9 +103,3 @@ def run_trials(
     if not done:
         raise KeyboardInterrupt
     return [done[trial] for trial in sorted(done)], complete
-
-
-def stream(seed: int, purpose: str, trial: int = 0) -> torch.Generator:
-    """A generator of its own for each purpose and trial."""
-    words = np.random.SeedSequence([seed, *purpose.encode(), trial]).generate_state(2, np.uint32)
-    return torch.Generator().manual_seed(int(words[0]) << 31 | int(words[1]) >> 1)

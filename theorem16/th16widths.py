@@ -9,10 +9,11 @@ import numpy as np
 from theorem16.th16config import OUTPUTS, Config, place, problem
 from theorem16.th16data import THESIS_ATOMS, Law, Teacher, ZonalTeacher, draw_features, thesis_teacher
 from theorem16.th16proof import judge_claim, law_claims
-from theorem16.th16trials import Arrays, Store, run_trials, store_for, stream
+from theorem16.th16trials import Arrays, Store, run_trials, store_for
 from theorem16.th16utils import floor, readout
 from valleys.certificate import Claim
 from valleys.script import Part, folder_for
+from valleys.streams import stream
 
 FIRST = 16
 """Slopes are fitted from this width on, the first of the thesis' figure."""

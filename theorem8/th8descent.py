@@ -21,6 +21,7 @@ from valleys.path import Line
 from valleys.risk import FeatureRisk
 from valleys.script import Part
 from valleys.span import Span
+from valleys.streams import stream
 
 if TYPE_CHECKING:
     from theorem8.main import Config
@@ -31,19 +32,12 @@ TIMES = torch.cat([torch.linspace(0, 0.99, POINTS), 1 - torch.logspace(-2, -13, 
 SOURCE = "Theorem 8, p. 7; proof A.1"
 
 
-def stream(seed: int, purpose: str) -> torch.Generator:
-    """A generator for one purpose: its own stream of the one seed."""
-    return torch.Generator().manual_seed(
-        seed * 1_000_003 + sum(ord(c) * 31**i for i, c in enumerate(purpose)) % 999_983
-    )
-
-
 def panels(config: Config) -> dict[str, tuple[FeatureRisk, int, int]]:
     """The four problems: risk, width and steps of gradient descent."""
     rows, steps = (40, 60) if config.quick else (None, 2000)
     linear, cubic = activation("z"), activation("z3")
-    teacher = random_theta(10, 10, 10, stream(config.seed, "linear teacher"))
-    third = random_theta(1, 6, 4, stream(config.seed, "cubic teacher"))
+    teacher = random_theta(10, 10, 10, stream(config.seed, "linear", "teacher"))
+    third = random_theta(1, 6, 4, stream(config.seed, "cubic", "teacher"))
     real = diabetes(rows)
     return {
         "linear": (FeatureRisk(linear, GaussianTeacher(teacher, linear)), 20, steps),
@@ -111,8 +105,8 @@ def descents(config: Config) -> Part:
         span = Span(risk)
         mine = []
         for i, label in enumerate(STARTS):
-            theta = start(label, risk, p, stream(config.seed, f"{name} {label}"), 100 if config.quick else 3000)
-            found = descend(theta, risk, stream(config.seed, f"{name} {label} rows"), span.dimension)
+            theta = start(label, risk, p, stream(config.seed, name, label), 100 if config.quick else 3000)
+            found = descend(theta, risk, stream(config.seed, name, label, "rows"), span.dimension)
             verdict = judge_path(found.path, risk, span.excess(found.path.end))
             line, rise = straight_line(risk, span, theta, found.path.end)
             mine.append(row(name, label, risk, span, found, verdict, rise))
@@ -120,7 +114,7 @@ def descents(config: Config) -> Part:
             arrays[f"{name}/line{i}"] = line.numpy()
             arrays[f"{name}/descent{i}"] = gradient_descent(risk, span, theta, steps)
             bar.update()
-        rank = rank_of_filters(risk, stream(config.seed, f"{name} rank"), span.dimension)
+        rank = rank_of_filters(risk, stream(config.seed, name, "rank"), span.dimension)
         claims += claims_of(f"descent.{name}", mine, isinstance(risk.law, Sample), rank)
         rows += mine
     bar.close()
@@ -151,8 +145,8 @@ def gully(config: Config) -> Part:
     for name in chosen:
         risk, p, _ = panels(config)[name]
         span = Span(risk)
-        theta = start("repeated rows", risk, p, stream(config.seed, f"{name} repeated rows"))
-        path = descend(theta, risk, stream(config.seed, f"{name} repeated rows rows"), span.dimension).path
+        theta = start("repeated rows", risk, p, stream(config.seed, name, "repeated rows"))
+        path = descend(theta, risk, stream(config.seed, name, "repeated rows", "rows"), span.dimension).path
         chord = Line(path.start, path.end)
         s, d = np.linspace(0, 0.999, size[0]), np.linspace(-0.4, 1.2, size[1])
         grid = np.array([[span.excess(move(path.at(x), chord.at(x), y)) for x in s] for y in tqdm(d, leave=False)])

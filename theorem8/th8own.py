@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from theorem8.th8descent import SOURCE, TIMES, gradient_descent, loss_along, row, straight_line, stream
+from theorem8.th8descent import SOURCE, TIMES, gradient_descent, loss_along, row, straight_line
 from theorem8.theorem_8 import descend
 from valleys.activations import activation
 from valleys.certificate import judge_path, path_claims
@@ -17,6 +17,7 @@ from valleys.pathfile import law_arrays, save_path
 from valleys.risk import FeatureRisk
 from valleys.script import Part
 from valleys.span import Span
+from valleys.streams import stream
 
 if TYPE_CHECKING:
     from theorem8.main import Config
@@ -52,8 +53,8 @@ def own_descent(config: Config) -> Part:
         if config.width is not None and config.width != theta.p:
             raise InputError("--width", config.width, f"the width {theta.p} of the start, or leave it out")
     else:
-        theta = random_theta(risk.m, width, risk.n, stream(config.seed, "own start"))
-    found = descend(theta, risk, stream(config.seed, "own rows"), span.dimension)
+        theta = random_theta(risk.m, width, risk.n, stream(config.seed, "own", "start"))
+    found = descend(theta, risk, stream(config.seed, "own", "rows"), span.dimension)
     verdict = judge_path(found.path, risk, span.excess(found.path.end))
     line, rise = straight_line(risk, span, theta, found.path.end)
     label = config.start or "random"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 from tqdm import tqdm
 
-from theorem8.th8descent import SOURCE, stream
+from theorem8.th8descent import SOURCE
 from theorem8.th8tensor import TensorRisk
 from theorem8.theorem_8 import descend
 from valleys.activations import activation
@@ -18,6 +18,7 @@ from valleys.network import Theta, random_theta
 from valleys.risk import FeatureRisk
 from valleys.script import Part
 from valleys.span import Span
+from valleys.streams import stream
 from valleys.training import train
 
 if TYPE_CHECKING:
@@ -52,12 +53,12 @@ def transition(config: Config) -> Part:
     rows: list[dict[str, Any]] = []
     worst = 0.0
     for degree, (widths, certified, spurious, step) in DEGREES.items():
-        f = teacher(degree, stream(config.seed, f"transition teacher {degree}"))
+        f = teacher(degree, stream(config.seed, "transition", degree, "teacher"))
         sigma = activation(name_of(degree))
         exact = FeatureRisk(sigma, GaussianTeacher(f, sigma))
         span = Span(exact)
         for p in tqdm(widths, desc=f"degree {degree}", leave=False):
-            generator = stream(config.seed, f"transition {degree} {p}")
+            generator = stream(config.seed, "transition", degree, p)
             theta = random_theta(1, p, N_INPUTS, generator, (runs,))
             run = train(TensorRisk(degree, f), theta, step=step, steps=steps)
             losses = exact.value(run.theta)

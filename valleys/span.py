@@ -17,6 +17,7 @@ from valleys.features import Hermite, coordinates, hermite_weight, target
 from valleys.laws import GaussianTeacher, Law, Sample
 from valleys.network import Theta
 from valleys.risk import FeatureRisk
+from valleys.streams import stream
 
 RANK_TOLERANCE = 1e-9
 
@@ -60,8 +61,7 @@ def _monomials_on_sample(X: Tensor, k: int) -> Tensor:
         for step in range(k):
             columns = columns * X[:, [index[step] for index in chosen]]
         return columns
-    generator = torch.Generator().manual_seed(0)
-    forms = torch.randn(k, n, 4 * N, generator=generator, dtype=X.dtype)
+    forms = torch.randn(k, n, 4 * N, generator=stream(0, "forms"), dtype=X.dtype)
     return torch.stack([X @ form for form in forms]).prod(dim=0)
 
 
