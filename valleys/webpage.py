@@ -124,9 +124,6 @@ def build(sections: Sequence[Statement], runs: Sequence[Run], problems: Sequence
         runs: their scripts; problems met on the way are added to them.
         problems: of the gallery itself, shown with those of the runs.
         out: the folder.
-
-    Raises:
-        InputError: if ``index.html`` cannot be written.
     """
     shown = [section_of(statement, runs, out) for statement in sections]
     tours = json.dumps(tours_of(runs), separators=(",", ":"), allow_nan=False)

@@ -1,0 +1,172 @@
+"""The gallery over two toy theorems: what it runs, what it writes, what it says of what is broken."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from tests.toy_project import claims_in, runs_of, toy_project
+from valleys.gallery import main
+
+
+@pytest.fixture(scope="module")
+def ready(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A project whose gallery has run once."""
+    root = toy_project(tmp_path_factory.mktemp("ready"))
+    assert main([], root) == 0
+    return root
+
+
+@pytest.fixture
+def project(ready: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(ready, tmp_path / "project"))
+
+
+def test_what_is_written(ready: Path) -> None:
+    out = ready / "outputs"
+    assert {path.relative_to(out).as_posix() for path in out.rglob("*") if path.is_file()} == {
+        "claims.json", "claims.md", "index.html", "times.json", "theorem1/toy.png", "theorem2/toy.png",
+    }  # fmt: skip
+    first, second = claims_in(out)
+    assert (first["script"], first["command"]) == ("theorem1/toy.py", "python theorem1/toy.py --only toy")
+    assert second["script"] == "theorem2/toy.py" and second["holds"]
+    table = (out / "claims.md").read_text()
+    assert "2 claims, all hold." in table and "a \\| b" in table and "p. 1 \\<b\\>" in table
+    assert list(json.loads((out / "times.json").read_text())["seconds"]) == ["theorem1/toy.py", "theorem2/toy.py"]
+
+
+def test_page_text_is_escaped(ready: Path) -> None:
+    page = (ready / "outputs" / "index.html").read_text()
+    assert "<script>alert(1)" not in page and "&lt;script&gt;alert(1)" in page
+    assert "Toy 1 &amp; Co" in page and "<math" in page
+    assert page.index("Toy 1") < page.index("Toy 2")
+
+
+def test_copied_picture_keeps_its_provenance(ready: Path) -> None:
+    source, copy = ready / "theorem1" / "outputs_t1" / "toy.png", ready / "outputs" / "theorem1" / "toy.png"
+    with Image.open(source) as one, Image.open(copy) as other:
+        assert one.size == other.size and one.info["Description"] == other.info["Description"]
+    assert copy.stat().st_size < source.stat().st_size
+
+
+def test_current_scripts_are_left_alone(project: Path) -> None:
+    before = (project / "outputs" / "claims.json").read_bytes()
+    assert main([], project) == 0
+    assert (runs_of(project, 1), runs_of(project, 2)) == (1, 1)
+    assert main(["--force"], project) == 0
+    assert (runs_of(project, 1), runs_of(project, 2)) == (2, 2)
+    assert (project / "outputs" / "claims.json").read_bytes() == before
+
+
+def edit(project: Path, old: str, new: str) -> None:
+    script = project / "theorem2" / "toy.py"
+    assert old in script.read_text()
+    script.write_text(script.read_text().replace(old, new))
+
+
+STALE: dict[str, Callable[[Path], None]] = {
+    "another default": lambda project: edit(project, "option(1.0,", "option(3.0,"),
+    "other code": lambda project: edit(project, "np.arange(3.0)", "np.arange(4.0)"),
+    "no picture": lambda project: (project / "theorem2" / "outputs_t2" / "toy.png").unlink(),
+    "no record": lambda project: (project / "theorem2" / "outputs_t2" / "toy.json").unlink(),
+}
+
+
+@pytest.mark.parametrize("change", STALE.values(), ids=list(STALE))
+def test_stale_scripts_run_again(project: Path, change: Callable[[Path], None]) -> None:
+    change(project)
+    assert main([], project) == 0
+    assert (runs_of(project, 1), runs_of(project, 2)) == (1, 2)
+
+
+BROKEN: dict[str, tuple[Callable[[Path], object], str]] = {
+    "a broken record": (lambda p: (p / "theorem2/outputs_t2/toy.json").write_text("{"), "toy.json"),
+    "a broken npz": (lambda p: (p / "theorem2/outputs_t2/toy.npz").write_bytes(b"PK"), "toy.json"),
+    "another script's record": (
+        lambda p: edit_record(p, "script", "main"),
+        "the record of toy, not of main",
+    ),
+    "claims of another form": (lambda p: edit_record(p, "claims", [{"id": "x"}]), "claims with the keys"),
+    "a path for a file name": (
+        lambda p: edit_record(p, "figures", {"toy": {"file": "../x.png", "caption": "", "partial": False}}),
+        "a name without folders",
+    ),
+    "a missing figure": (lambda p: (p / "theorem2/outputs_t2/toy.png").unlink(), "no picture toy.png"),
+    "a broken figure": (lambda p: (p / "theorem2/outputs_t2/toy.png").write_text("GIF"), "a PNG file"),
+    "a broken statement": (lambda p: (p / "theorem2/statement.toml").write_text("title ="), "theorem2/statement.toml"),
+}
+
+
+def edit_record(project: Path, key: str, value: object) -> None:
+    file = project / "theorem2" / "outputs_t2" / "toy.json"
+    file.write_text(json.dumps(json.loads(file.read_text()) | {key: value}))
+
+
+@pytest.mark.parametrize(("change", "words"), BROKEN.values(), ids=list(BROKEN))
+def test_what_is_broken_is_named_and_the_rest_built(
+    project: Path, change: Callable[[Path], object], words: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    change(project)
+    shutil.rmtree(project / "outputs")
+    assert main(["--page"], project) == 1
+    error = capsys.readouterr().err
+    assert words in error and error.count("\n") == 1 and error.startswith("error: "), error
+    page = (project / "outputs" / "index.html").read_text()
+    assert "Toy 1" in page and "toy.small" in page and error.split(": ")[1] in page
+    assert (project / "outputs" / "theorem1" / "toy.png").is_file()
+    assert claims_in(project / "outputs")[0]["script"] == "theorem1/toy.py"
+
+
+def test_claims_stay_when_their_picture_is_missing(project: Path) -> None:
+    (project / "theorem2/outputs_t2/toy.png").unlink()
+    main(["--page"], project)
+    page = (project / "outputs" / "index.html").read_text()
+    assert page.count("toy.small") == (project / "outputs" / "claims.md").read_text().count("toy.small") == 2
+
+
+def test_failed_claim(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    root = toy_project(tmp_path / "p", measured=5.0)
+    assert main([], root) == 1
+    told = capfd.readouterr()
+    assert "FAILS" in told.out and "1 of 2 claims hold" in told.out and "theorem2/toy.py: a claim failed" in told.err
+    assert "**FAILS**" in (root / "outputs" / "claims.md").read_text()
+    assert "FAILS" in (root / "outputs" / "index.html").read_text()
+
+
+def test_a_script_that_breaks_does_not_stop_the_others(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    root = toy_project(tmp_path / "p", body="raise SystemExit(7)")
+    (root / "theorem1").rename(root / "theorem3")
+    assert main([], root) == 1
+    assert "theorem2/toy.py: exit code 7" in capfd.readouterr().err
+    assert runs_of(root, 3) == 1
+
+
+def test_ctrl_c_stops_the_gallery(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    root = toy_project(tmp_path / "p", body="raise KeyboardInterrupt")
+    assert main([], root) == 130
+    assert runs_of(root, 1) == 1 and not (root / "outputs" / "index.html").exists()
+    assert "Traceback" not in capfd.readouterr().err
+
+
+def test_quick_leaves_everything_alone(project: Path, tmp_path: Path) -> None:
+    before = {path: path.read_bytes() for path in project.rglob("*") if path.is_file() and path.suffix != ".log"}
+    assert main(["--quick", "--outdir", str(tmp_path / "quick")], project) == 0
+    assert {path: path.read_bytes() for path in before} == before
+    assert claims_in(tmp_path / "quick")[0]["bound"] == 2.0
+
+
+def test_outputs_that_cannot_be_written(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    shutil.rmtree(project / "outputs")
+    (project / "outputs" / "claims.json").mkdir(parents=True)
+    assert main(["--page"], project) == 1
+    assert "claims.json" in capsys.readouterr().err
+    assert (project / "outputs" / "index.html").is_file()
+    shutil.rmtree(project / "outputs")
+    (project / "outputs").write_text("")
+    assert main(["--page"], project) == 2
+    assert capsys.readouterr().err.count("\n") == 1

@@ -1,0 +1,90 @@
+"""A project of two toy theorems, for tests of the gallery."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from valleys.provenance import ROOT
+
+SCRIPT = '''"""A toy theorem."""
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+sys.path[:0] = [{root!r}, str(Path(__file__).resolve().parents[1])]
+import numpy as np
+from valleys.cli import Common, option
+from valleys.script import Part, Picture, run
+
+HERE = Path(__file__).resolve().parent
+
+
+@dataclass(frozen=True)
+class Config(Common):
+    bound: float = option(1.0, "bound", quick=2.0)
+
+
+class Claim:
+    def __init__(self, measured, bound):
+        self.measured, self.bound = measured, bound
+
+    def as_dict(self):
+        told = {{"id": "toy.small", "source": "p. 1 <b>", "statement": "a | b", "kind": "verified"}}
+        numbers = {{"measured": self.measured, "bound": self.bound, "slack": self.bound - self.measured}}
+        return told | numbers | {{"holds": self.measured <= self.bound}}
+
+
+def compute(config):
+    with (HERE / "ran.log").open("a") as log:
+        log.write("ran ")
+    return Part({{"x": 1.0}}, {{"y": np.arange(3.0)}}, [Claim({measured}, config.bound)], "A <script>alert(1)</script> & more.")
+
+
+def draw(part):
+    from valleys.figure import subplots
+    figure, axes = subplots(1, 1, height=1.5, width=2.0)
+    axes[0, 0].plot(part.arrays["y"])
+    return figure
+
+
+def pictures(config):
+    {body}
+    return [Picture("toy", compute, draw)]
+
+
+if __name__ == "__main__":
+    sys.exit(run(Config, pictures, "toy", HERE / "{outputs}", __doc__))
+'''
+STATEMENT = '''
+title = "Toy {number} & Co"
+source = "p. {number}"
+scripts = ["toy.py"]
+words = "For $x < 1$ all is well."
+formulas = ['x^2\\ge 0']
+not_certified = "Anything else."
+[kinds]
+verified = "The number is small."
+'''
+
+
+def toy_project(root: Path, measured: float = 0.5, body: str = "pass") -> Path:
+    """Theorems 1 and 2 below ``root``; ``measured`` and ``body`` are for the second."""
+    for number, value, line in ((1, 0.5, "pass"), (2, measured, body)):
+        folder = root / f"theorem{number}"
+        folder.mkdir(parents=True)
+        text = SCRIPT.format(root=str(ROOT), measured=value, body=line, outputs=f"outputs_t{number}")
+        (folder / "toy.py").write_text(text)
+        (folder / "statement.toml").write_text(STATEMENT.format(number=number))
+    return root
+
+
+def runs_of(root: Path, number: int) -> int:
+    """How often the script has computed."""
+    log = root / f"theorem{number}" / "ran.log"
+    return len(log.read_text().split()) if log.exists() else 0
+
+
+def claims_in(folder: Path) -> list[dict[str, Any]]:
+    """The claims that the gallery has gathered."""
+    return list(json.loads((folder / "claims.json").read_text())["claims"])
