@@ -15,7 +15,7 @@ ORDER = (
     "risk", "population", "mixture", "path", "curves", "curvefile", "span", "filters", "fastgradient", "updates",
     "trainingrun", "training", "hessian", "lbfgs", "finish", "census", "barrier", "curve_judge", "certificate",
     "pathfile", "verify",
-    "figure", "gallery",
+    "figure", "statement", "gallery",
 )  # fmt: skip
 #: The shared face of the scripts calls the drawing room when it runs, not when it is imported.
 LATE = {("script", "figure"), ("script", "certificate")}
