@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,7 @@ from valleys.certificate import at_most
 from valleys.cli import Common, option, parse
 from valleys.errors import InputError
 from valleys.figure import subplots
+from valleys.provenance import fingerprint
 from valleys.record import Record, read_record, versions, write_bytes
 from valleys.script import Part, Picture, run
 
@@ -86,7 +88,37 @@ def test_provenance_in_the_picture(tmp_path: Path) -> None:
     with Image.open(tmp_path / "one.png") as image:
         described = json.loads(image.info["Description"])
     assert described["config"]["width"] == 3
-    assert described["versions"] == versions()
+    assert described["versions"] == versions() | {"code": fingerprint(Path(__file__))}
+
+
+def test_missing_makes_only_what_does_not_stand(tmp_path: Path) -> None:
+    go(tmp_path)
+    assert go(tmp_path, "--missing") == 0 and CALLS == []
+    assert go(tmp_path, "--missing", "--all") == 0 and CALLS == ["two"]
+    (tmp_path / "one.png").unlink()
+    assert go(tmp_path, "--missing", "--all") == 0 and CALLS == ["one"]
+    assert go(tmp_path, "--missing", "--format", "svg") == 0 and CALLS == ["one"]
+
+
+@pytest.mark.parametrize("key", ["code", "numpy"])
+def test_a_record_of_other_versions_is_begun_anew(tmp_path: Path, key: str) -> None:
+    go(tmp_path, "--all")
+    record = json.loads((tmp_path / "toy.json").read_text())
+    record["versions"][key] = "another"
+    (tmp_path / "toy.json").write_text(json.dumps(record))
+    assert go(tmp_path, "--missing") == 0 and CALLS == ["one"]
+    assert list(json.loads((tmp_path / "toy.json").read_text())["figures"]) == ["one"]
+
+
+def test_an_interrupted_picture_keeps_what_there_is(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    def cut(config: Config) -> list[Picture[Config]]:
+        one, two = pictures(config)
+        return [dataclasses.replace(one, compute=lambda c: Part({}, {"x": np.arange(2)}, [], "", partial=True)), two]
+
+    assert run(Config, cut, "toy", tmp_path, "toy", ["--all"]) == 130
+    assert "kept" in capsys.readouterr().err
+    assert json.loads((tmp_path / "toy.json").read_text())["figures"]["one"]["partial"]
+    assert go(tmp_path, "--missing") == 0 and CALLS == ["one"]
 
 
 @pytest.mark.parametrize("format", ["pdf", "svg"])

@@ -56,7 +56,7 @@ def pictures(config):
 if __name__ == "__main__":
     sys.exit(run(Config, pictures, "toy", HERE / "{outputs}", __doc__))
 '''
-STATEMENT = '''
+STATEMENT = """
 title = "Toy {number} & Co"
 source = "p. {number}"
 scripts = ["toy.py"]
@@ -65,7 +65,7 @@ formulas = ['x^2\\ge 0']
 not_certified = "Anything else."
 [kinds]
 verified = "The number is small."
-'''
+"""
 
 
 def toy_project(root: Path, measured: float = 0.5, body: str = "pass") -> Path:

@@ -34,10 +34,7 @@ def read_claims(file: Path) -> list[dict[str, Any]]:
 
 
 def refreshed(text: str, claims: Sequence[dict[str, Any]]) -> str:
-    """``text`` with every marked number as the claims have it.
-
-    Raises:
-        InputError: for a mark whose claim is not there, or which cannot be formatted.
+    """``text`` with every marked number as the claims have it; an InputError names a mark without a claim.
 
     >>> claims = [{"script": "a.py", "id": "x", "measured": 2.4528}]
     >>> refreshed("about 1<!-- a.py x measured .3g -->.", claims)
