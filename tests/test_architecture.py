@@ -61,9 +61,7 @@ def test_builder_and_judge_are_apart() -> None:
 def test_only_drawing_rooms_import_matplotlib() -> None:
     for path in SOURCES:
         if any(name.split(".")[0] == "matplotlib" for name in imports(path)):
-            assert path.stem == "figure" or path.stem.endswith("figure") or path.stem in {"script", "visualisation1"}, (
-                path
-            )
+            assert path.stem == "figure" or path.stem.endswith("figure") or path.stem == "script", path
 
 
 def test_files_are_small() -> None:
@@ -74,4 +72,5 @@ def test_files_are_small() -> None:
 
 def test_nothing_imports_sketches() -> None:
     for path in SOURCES:
-        assert not any(name.split(".")[0] == "misc" for name in imports(path))
+        if path.parent.name not in {"misc", "benchmarks"}:  # itself, and what times it
+            assert not any(name.split(".")[0] == "misc" for name in imports(path))
