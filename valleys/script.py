@@ -180,6 +180,8 @@ def _shown(path: Path) -> str:
 
 def table(claims: Sequence[dict[str, Any]]) -> str:
     """The closing table: claim, measured, bound, kind, verdict."""
+    if not claims:
+        return "no claims"
     rows = [("claim", "measured", "bound", "kind", "verdict")]
     for c in claims:
         verdict = "holds" if c["holds"] else "FAILS"
