@@ -30,13 +30,18 @@ def moving_weights(t: float, m: int, p: int, n: int) -> Weights:
     return U, W
 
 
-def tour(name: str, p: int, n: int, m: int = 1, scale: str = "linear", points: int = 61, title: str = "") -> dict[str, Any]:
+def tour(
+    name: str, p: int, n: int, m: int = 1, scale: str = "linear", points: int = 61, title: str = ""
+) -> dict[str, Any]:
     """One tour: a loss that stays, falls and stays again, so that each leg is seen."""
     times = [k / (points - 1) for k in range(points)]
     weights = [moving_weights(t, m, p, n) for t in times]
     if scale == "log":
         loss = [7.5 * 10 ** (-14 * t) for t in times[:-1]] + [0.0]
-        lines = [{"label": "gate", "value": 1e-3, "kind": "gate"}, {"label": "minimum", "value": 0.0, "kind": "minimum"}]
+        lines = [
+            {"label": "gate", "value": 1e-3, "kind": "gate"},
+            {"label": "minimum", "value": 0.0, "kind": "minimum"},
+        ]
     else:
         loss = [2.4 + 0.0737106 * math.sin(math.pi * t) - 1.1 * max(0.0, t - 0.6) for t in times]
         lines = [
@@ -112,7 +117,9 @@ def context(tours: list[dict[str, Any]] | None = None) -> dict[str, Any]:
 
 def write_page(folder: Path, values: dict[str, Any]) -> Path:
     """Render the page into `folder` with its pictures beside it."""
-    environment = Environment(loader=FileSystemLoader(PAGE), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    environment = Environment(
+        loader=FileSystemLoader(PAGE), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
     page = folder / "index.html"
     for part in values["sections"]:
         for picture in (picture for run in part["runs"] for picture in run["figures"]):

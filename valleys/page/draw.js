@@ -74,13 +74,13 @@ function spread(wanted, gap, most) {
 // The loss curve
 const lineLabel = (rule) => `${rule.label} ${short(rule.value, 9)}`;
 
-/** Faint verticals between the legs, each leg's number above it where there is room. */
+/** Faint verticals where one leg hands over to the next, at its last point; each leg's number above it where there is room. */
 function legMarks({ leg }, x, top, bottom) {
   const last = leg.length - 1;
   const starts = leg.flatMap((name, k) => (k === 0 || name !== leg[k - 1] ? [k] : []));
   return starts.flatMap((from, i) => {
-    const left = x(Math.max(from - 0.5, 0));
-    const right = x(i + 1 < starts.length ? starts[i + 1] - 0.5 : last);
+    const left = x(Math.max(from - 1, 0));
+    const right = x(i + 1 < starts.length ? starts[i + 1] - 1 : last);
     const words = `${right - left > 48 ? "leg " : ""}${leg[from] + 1}`;
     return [
       ...(i > 0 ? [line(left, top, left, bottom)] : []),

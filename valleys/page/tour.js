@@ -79,8 +79,10 @@ function drag(event) {
 
 function startWalk() {
   find(".tour").hidden = false;
+  const names = tours.map(({ title }) => title.split(":")[0]);
+  const told = new Set(names).size === names.length;
   for (const [i, tour] of tours.entries()) {
-    const label = make("label", { textContent: tour.title });
+    const label = make("label", { textContent: told ? names[i] : tour.title });
     label.prepend(make("input", { type: "radio", name: "tour", id: `tab-${i}`, onchange: () => choose(tour, 0) }));
     find(".tabs").append(label);
   }
