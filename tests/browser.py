@@ -78,6 +78,15 @@ def visit(
     context.close()
 
 
+def wait_until(page: Page, script: str) -> None:
+    """Wait until an expression is true; the page's policy forbids eval, which playwright's own waiting needs."""
+    for _ in range(100):
+        if page.evaluate(script):
+            return
+        page.wait_for_timeout(50)
+    raise AssertionError(script)
+
+
 def check_quiet(seen: Visit) -> None:
     assert seen.errors == []
 
@@ -191,10 +200,14 @@ def overlapping(texts: Locator) -> list[tuple[str | None, str | None]]:
 
 
 def check_labels(seen: Visit) -> None:
-    """In each tour the labels of the loss curve keep clear of each other."""
+    """In each tour the labels of the pictures keep clear of each other, at the start and in the middle."""
+    slider = seen.page.locator(".step")
     for tab in seen.page.locator(".tabs input").all():
         tab.check()
-        assert overlapping(seen.page.locator(".curve svg text, .lines li")) == []
+        for k in (0, int(slider.get_attribute("max") or "") // 2):
+            slider.fill(str(k))
+            assert overlapping(seen.page.locator(".curve svg text, .lines li")) == []
+            assert overlapping(seen.page.locator(".units svg text")) == []
 
 
 def luminance(colour: list[float]) -> float:

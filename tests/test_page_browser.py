@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests import browser as checks
-from tests.browser import PHONE, Visit, visit
+from tests.browser import DESKTOP, PHONE, Visit, visit
 from tests.page_fixture import HOSTILE, context, tour, write_page
 
 if TYPE_CHECKING:
@@ -100,9 +100,9 @@ def test_units(page: Page, tab: int, heads: int, bars: int) -> None:
     page.locator(f"#tab-{tab}").check()
     assert page.locator(".units .head").count() == heads
     assert page.locator(".units .bar").count() == bars
-    assert page.locator(".units .dead").count() == 0
+    assert page.locator(".units svg .dead").count() == 0
     page.locator(".step").press("End")
-    assert page.locator(".units .dead").count() > 0, "the last unit dies at the end"
+    assert page.locator(".units svg .dead").count() > 0, "the last unit dies at the end"
 
 
 def test_arrow_points_along_its_row(page: Page) -> None:
@@ -160,8 +160,9 @@ def test_a_picture_enlarges_and_closes(page: Page, way: str) -> None:
 def test_copying_fails_quietly(page: Page) -> None:
     button = page.locator("#theorem8-good .command button")
     button.click()
-    page.wait_for_function(
-        "getSelection().toString() !== '' || document.querySelector('#theorem8-good button').textContent === 'Copied'"
+    checks.wait_until(
+        page,
+        "getSelection().toString() !== '' || document.querySelector('#theorem8-good button').textContent === 'Copied'",
     )
 
 
@@ -175,6 +176,15 @@ def test_address_chooses_the_step(chromium: Browser, file: Path, fragment: str, 
         assert seen.page.locator(".tour-title").inner_text() == title
         assert checks.told(seen.page, "step") == step
         checks.check_quiet(seen)
+
+
+def test_a_window_may_shrink_to_nothing(page: Page) -> None:
+    page.set_viewport_size({"width": 10, "height": 10})
+    page.locator(".tour").evaluate("(tour) => { tour.hidden = true; }")
+    page.wait_for_timeout(100)
+    page.locator(".tour").evaluate("(tour) => { tour.hidden = false; }")
+    page.set_viewport_size({"width": DESKTOP, "height": 800})
+    checks.wait_until(page, "document.querySelector('.curve svg').viewBox.baseVal.width > 400")
 
 
 def test_without_javascript_the_rest_remains(chromium: Browser, file: Path) -> None:

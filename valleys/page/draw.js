@@ -28,9 +28,9 @@ function shown(value, digits) {
   return `${minus(mantissa)} × 10${raised(exponent)}`;
 }
 
-/** The same without trailing zeros, for ticks and labels. */
+/** The same without trailing zeros, for ticks and labels; three digits do before a power of ten. */
 function short(value, digits = 7) {
-  const words = shown(value, digits);
+  const words = shown(value, Math.abs(value) < 1e-3 ? 3 : digits);
   return words.includes(".") ? words.replace(/\.?0+(?= |$)/, "").replace(/^1 × /, "") : words;
 }
 
@@ -169,36 +169,39 @@ function arrow(x, y, dx, dy, kind, weight) {
   return [shaft, svg("path", { d: `M${corners.join("L")}Z`, class: `head ${kind}` })];
 }
 
+/** Rising numbers in short: 1–5 where none is missing, else 1,3,4. */
+const together = (units) =>
+  units.length > 2 && units.at(-1) - units[0] === units.length - 1 ? `${units[0]}–${units.at(-1)}` : units.join(",");
+
 /** The rows w_i of W as numbered arrows; equal axes. */
 function drawPlane(tour, k, scales, size) {
   const [middle, reach] = [size / 2, size / 2 - 22];
   const us = outputs(tour, k);
-  const taken = [];
   const arrows = tour.W[k].flatMap(([a, b], i) => {
     const [dx, dy] = [(a * reach) / scales.norm, (-b * reach) / scales.norm];
     return arrow(middle, middle, dx, dy, unitKind(tour, us[i], scales), 1.2 + (3 * Math.abs(us[i])) / scales.u);
   });
-  const numbers = tour.W[k].map(([a, b], i) => {
+  const groups = []; // units whose arrows end in one place share a label
+  tour.W[k].forEach(([a, b], i) => {
     const length = Math.hypot(a, b);
-    const [ux, uy] = length ? [a / length, -b / length] : [0, -1];
-    let away = (length * reach) / scales.norm + 12;
-    const at = () => [middle + ux * away, middle + uy * away];
-    // Numbers of units that point the same way step back along their arrow.
-    while (away > 12 && taken.some(([x, y]) => Math.hypot(x - at()[0], y - at()[1]) < 12)) away -= 13;
-    taken.push(at());
-    return text(at()[0], at()[1] + 4, i + 1, "middle", "halo");
+    const away = reach / scales.norm + 12 / length;
+    const [x, y] = length ? [middle + a * away, middle - b * away] : [middle, middle - 12];
+    const near = groups.find((group) => Math.hypot(group.x - x, group.y - y) < 14);
+    if (near) near.units.push(i + 1);
+    else groups.push({ x, y, units: [i + 1] });
   });
+  const numbers = groups.map(({ x, y, units }) => text(x, y + 4, together(units), "middle", "halo"));
   return [
     svg("circle", { cx: middle, cy: middle, r: reach, class: "faint" }),
     line(middle - reach, middle, middle + reach, middle), line(middle, middle - reach, middle, middle + reach),
-    text(size, middle - 5, "w₁", "end"), text(middle + 14, 10, "w₂"), text(0, size - 2, `|w| = ${short(scales.norm, 3)}`),
+    text(size, size - 2, "w₁ →", "end"), text(0, 10, "↑ w₂"), text(0, size - 2, `|w| = ${short(scales.norm, 3)}`),
     ...arrows, ...numbers,
   ];
 }
 
-/** A bar between two corners; a value of zero leaves a hairline. */
+/** A bar between two corners. */
 const bar = (x1, y1, x2, y2, kind) => svg("rect", {
-  x: Math.min(x1, x2), y: Math.min(y1, y2), width: Math.abs(x2 - x1) || 0.5, height: Math.abs(y2 - y1) || 0.5, class: `bar ${kind}`,
+  x: Math.min(x1, x2), y: Math.min(y1, y2), width: Math.abs(x2 - x1), height: Math.abs(y2 - y1), class: `bar ${kind}`,
 });
 
 /** Bars of u_i right of `x0` and, where `rowHeight` is positive, under each the entries of w_i; scales the same both ways. */

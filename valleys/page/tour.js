@@ -9,6 +9,9 @@ const slider = find(".step");
 const play = find(".play");
 const state = { tour: null, step: 0, scales: null, curve: null, timer: 0 };
 
+/** The width to draw in; a window may shrink to nothing, a drawing cannot. */
+const widthOf = (plot) => Math.max(plot.clientWidth, 240);
+
 /** Write the numbers; their region is silent, since the slider itself tells its step to a screen reader. */
 function writeNumbers({ loss, leg, legs }, k) {
   const numbers = {
@@ -28,14 +31,14 @@ function show(k) {
   state.step = slider.value = clamp(k, 0, tour.loss.length - 1);
   curve.move(state.step);
   const plot = find(".units .plot");
-  plot.replaceChildren(drawUnits(tour, state.step, scales, plot.clientWidth));
+  plot.replaceChildren(drawUnits(tour, state.step, scales, widthOf(plot)));
   writeNumbers(tour, state.step);
 }
 
 /** Draw all that depends on the width. */
 function drawTour() {
   const plot = find(".curve .plot");
-  state.curve = drawCurve(state.tour, plot.clientWidth);
+  state.curve = drawCurve(state.tour, widthOf(plot));
   plot.replaceChildren(state.curve.chart);
   find(".lines").replaceChildren(...(state.curve.beside ? [] : state.tour.lines.map(lineItem)));
   show(state.step);
