@@ -1,0 +1,130 @@
+/* The walk along precomputed paths, the picture viewer and the copy buttons. page.html makes one module of draw.js and this
+   file: strict, with a scope of its own. Nothing is fetched. */
+
+const find = (selector) => document.querySelector(selector);
+const make = (tag, properties) => Object.assign(document.createElement(tag), properties);
+
+const tours = JSON.parse(find("#tours").textContent);
+const slider = find(".step");
+const play = find(".play");
+const state = { tour: null, step: 0, scales: null, curve: null, timer: 0 };
+
+/** The width to draw in; a window may shrink to nothing, a drawing cannot. */
+const widthOf = (plot) => Math.max(plot.clientWidth, 240);
+
+/** Write the numbers; their region is silent, since the slider itself tells its step to a screen reader. */
+function writeNumbers({ loss, leg, legs }, k) {
+  const numbers = {
+    step: `${k} of ${loss.length - 1}`,
+    loss: shown(loss[k], 7),
+    change: (loss[k] > loss[0] ? "+" : "") + shown(loss[k] - loss[0], 3),
+    highest: shown(largest(loss.slice(0, k + 1)), 7),
+    leg: `${leg[k] + 1} of ${legs.length}: ${legs[leg[k]]}`,
+  };
+  for (const [name, words] of Object.entries(numbers)) find(`[data-number=${name}]`).textContent = words;
+  slider.setAttribute("aria-valuetext", `step ${numbers.step}, leg ${leg[k] + 1}, loss ${numbers.loss}`);
+}
+
+/** Show point k of the present tour. */
+function show(k) {
+  const { tour, scales, curve } = state;
+  state.step = slider.value = clamp(k, 0, tour.loss.length - 1);
+  curve.move(state.step);
+  const plot = find(".units .plot");
+  plot.replaceChildren(drawUnits(tour, state.step, scales, widthOf(plot)));
+  writeNumbers(tour, state.step);
+}
+
+/** Draw all that depends on the width. */
+function drawTour() {
+  const plot = find(".curve .plot");
+  state.curve = drawCurve(state.tour, widthOf(plot));
+  plot.replaceChildren(state.curve.chart);
+  find(".lines").replaceChildren(...(state.curve.beside ? [] : state.tour.lines.map(lineItem)));
+  show(state.step);
+}
+
+function choose(tour, step) {
+  stop();
+  Object.assign(state, { tour, step, scales: unitScales(tour) });
+  find(`#tab-${tours.indexOf(tour)}`).checked = true;
+  find(".tour-title").textContent = tour.title;
+  find(".tour-text").textContent = tour.text;
+  slider.max = tour.loss.length - 1;
+  drawTour();
+}
+
+function stop() {
+  clearInterval(state.timer);
+  state.timer = 0;
+  play.textContent = "Play";
+}
+
+/** Walk to the end in eight seconds, in few leaps for a reader who asked for less motion; never unasked. */
+function start() {
+  const last = state.tour.loss.length - 1;
+  const beats = matchMedia("(prefers-reduced-motion: reduce)").matches ? 10 : 200;
+  let at = state.step === last ? 0 : state.step;
+  play.textContent = "Pause";
+  state.timer = setInterval(() => {
+    at += last / beats;
+    show(Math.round(at));
+    if (state.step === last) stop();
+  }, 8000 / beats);
+}
+
+function drag(event) {
+  if (!event.buttons) return;
+  stop();
+  const box = event.currentTarget.getBoundingClientRect();
+  show(state.curve.stepAt((event.clientX - box.left) / box.width));
+}
+
+function startWalk() {
+  find(".tour").hidden = false;
+  const names = tours.map(({ title }) => title.split(":")[0]);
+  const told = new Set(names).size === names.length;
+  for (const [i, tour] of tours.entries()) {
+    const label = make("label", { textContent: told ? names[i] : tour.title });
+    label.prepend(make("input", { type: "radio", name: "tour", id: `tab-${i}`, onchange: () => choose(tour, 0) }));
+    find(".tabs").append(label);
+  }
+  const asked = new URLSearchParams(location.hash.slice(1)); // #tour=theorem13&step=120
+  choose(tours.find(({ id }) => id === asked.get("tour")) ?? tours[0], Math.round(asked.get("step")) || 0);
+  if (asked.has("tour")) find("#walk").scrollIntoView();
+  slider.oninput = () => { stop(); show(Number(slider.value)); };
+  play.onclick = () => (state.timer ? stop() : start());
+  const plot = find(".curve .plot");
+  plot.onpointerdown = (event) => { plot.setPointerCapture(event.pointerId); drag(event); };
+  plot.onpointermove = drag;
+  new ResizeObserver(drawTour).observe(plot);
+}
+
+/** A click on a picture opens it large; without this module it stays a plain link. */
+function watchPictures() {
+  const viewer = find(".viewer");
+  const large = viewer.appendChild(make("img", {}));
+  viewer.onclick = () => viewer.close();
+  for (const link of document.querySelectorAll(".enlarge")) {
+    link.onclick = (event) => {
+      if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+      event.preventDefault();
+      Object.assign(large, { src: link.href, alt: link.firstElementChild.alt });
+      viewer.showModal();
+    };
+  }
+}
+
+/** A copy button beside each command; where the clipboard is refused, the command is selected instead. */
+function offerCopies() {
+  for (const code of document.querySelectorAll(".command code")) {
+    const copy = async () => navigator.clipboard.writeText(code.textContent);
+    const button = make("button", { type: "button", textContent: "Copy" });
+    button.onclick = () => copy().then(() => { button.textContent = "Copied"; }).catch(() => getSelection().selectAllChildren(code));
+    code.after(button);
+  }
+}
+
+if (tours.length) startWalk();
+watchPictures();
+offerCopies();
