@@ -48,7 +48,7 @@ MARKS = {
 
 @pytest.mark.parametrize("text", MARKS.values(), ids=list(MARKS))
 def test_bad_marks_are_named(text: str) -> None:
-    with pytest.raises(InputError, match="README.md"):
+    with pytest.raises(InputError, match=r"README\.md"):
         refreshed(text, CLAIMS)
 
 

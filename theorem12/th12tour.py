@@ -22,6 +22,6 @@ def planar_tour(seed: int) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
         "quadratic_path", path, risk,
         f"Theorem 12: {WIDTH} quadratic units of {SIZE} inputs",
         f"Width p = {WIDTH}, between n = {SIZE} and the paper's 2n + 1 = {2 * SIZE + 1}. The arrows stretch and turn, and A = "
-        "sum of u_k w_k w_k^T stays what it is, until a unit is free; then A goes straight to its target.",
+        "Σ uₖ wₖ wₖᵀ stays what it is, until a unit is free; then A goes straight to its target.",
         (Level("minimum", minimum(risk, WIDTH), "minimum"),),
     )  # fmt: skip

@@ -59,24 +59,29 @@ def text_of(value: Any) -> str:
 
 
 def figures_of(run: Run, out: Path) -> list[dict[str, Any]]:
-    """The figures of a script for the template, their pictures copied; one that fails is a problem of the run."""
+    """The figures of a script for the template, their pictures copied.
+
+    A picture that is missing or broken is left out (``src`` is empty); its claims stay.
+    """
+    if run.record is None:
+        return []
     shown = []
-    claims = run.record.claims if run.record else []
-    for stem, entry in run.figures.items():
-        name = f"{run.section.folder}/{entry['file']}"
-        try:
-            width, height = copy_picture(run.folder / entry["file"], out / name)
-        except InputError as error:
-            run.problems.append(f"{run.script}: {error}")
-            continue
-        mine = [
+    for stem, entry in run.record.figures.items():
+        src, width, height = "", 0, 0
+        if stem in run.figures:
+            try:
+                width, height = copy_picture(run.folder / entry["file"], out / run.section.folder / entry["file"])
+                src = f"{run.section.folder}/{entry['file']}"
+            except InputError as error:
+                run.problems.append(f"{run.script}: {error}")
+        claims = [
             claim | {"measured": number(claim["measured"]), "bound": number(claim["bound"])}
-            for claim in claims
+            for claim in run.record.claims
             if claim["figure"] == stem
         ]
         shown.append({
-            "src": name, "stem": stem, "caption": entry["caption"], "width": width, "height": height,
-            "command": run.command(stem), "claims": mine,
+            "src": src, "stem": stem, "caption": entry["caption"], "width": width, "height": height,
+            "command": run.command(stem), "claims": claims,
         })  # fmt: skip
     return shown
 
@@ -84,11 +89,10 @@ def figures_of(run: Run, out: Path) -> list[dict[str, Any]]:
 def tours_of(runs: Sequence[Run]) -> list[dict[str, Any]]:
     """All tours; one that is broken is a problem of its run."""
     found = []
-    for run in runs:
-        for stem in run.record.figures if run.record else ():
-            assert run.record is not None
+    for run, record in ((run, run.record) for run in runs if run.record):
+        for stem in record.figures:
             try:
-                tour = read_tour(stem, run.record.values, run.record.arrays, f"{run.section.folder}-{stem}")
+                tour = read_tour(stem, record.values, record.arrays, f"{run.section.folder}-{stem}")
             except InputError as error:
                 run.problems.append(f"{run.script}: {error}")
                 continue
@@ -130,7 +134,7 @@ def build(sections: Sequence[Statement], runs: Sequence[Run], problems: Sequence
     claims = [claim for section in shown for run in section["runs"] for f in run["figures"] for claim in f["claims"]]
     counts = {
         "claims": len(claims), "hold": sum(claim["holds"] for claim in claims),
-        "figures": sum(len(run["figures"]) for section in shown for run in section["runs"]),
+        "figures": sum(bool(f["src"]) for section in shown for run in section["runs"] for f in run["figures"]),
     }  # fmt: skip
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES),
