@@ -90,8 +90,11 @@ def move(a: Theta, b: Theta, t: float) -> Theta:
     >>> move(a, b, 0.25).U.item()
     0.25
     """
-    if t == 1.0:
-        return b
+    return b if t == 1.0 else between(a, b, t)
+
+
+def between(a: Theta, b: Theta, t: float | Tensor) -> Theta:
+    """``a + t (b - a)``; for ``t (T, 1, 1)`` the batch of ``T`` points."""
     return Theta(a.U + t * (b.U - a.U), a.W + t * (b.W - a.W))
 
 
