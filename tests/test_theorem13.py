@@ -18,7 +18,7 @@ from theorem13.th13activations import out_of_reach
 from theorem13.th13attack import Attack, attack, leaving_time, random_paths
 from theorem13.th13data import Setting, risk
 from theorem13.th13floors import eps_proved, hadamard_bound, moments, relu_bound, tilt_cost
-from theorem13.th13model import thesis_good
+from theorem13.th13model import perturbed_starts, thesis_good
 from theorem13.th13proof import Barrier, barrier, with_margin
 from theorem13.th13units import drop_one, dropped, searched
 from theorem13.th13whole import joining_level, sheet
@@ -239,8 +239,6 @@ def test_input_errors_name_what_is_allowed() -> None:
 
 
 def test_perturbed_starts_and_theta_are_batches() -> None:
-    from theorem13.th13paths import perturbed_starts
-
     starts = perturbed_starts(DEFAULT, 5, generator(0))
     assert isinstance(starts, Theta)
     torch.testing.assert_close(starts.W.norm(dim=-1), torch.ones(5, 9, dtype=torch.float64))
