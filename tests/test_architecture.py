@@ -11,8 +11,8 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 #: Rooms of the shared library from left to right; a module imports only from rooms to its left.
 ORDER = (
-    "errors", "cli", "record", "script", "network", "intervals", "streams", "activations", "laws", "kernels", "features",
-    "risk", "population", "mixture", "path", "curves", "curvefile", "span", "filters", "fastgradient", "updates",
+    "errors", "cli", "record", "partial", "script", "network", "intervals", "streams", "activations", "laws", "kernels",
+    "features", "risk", "population", "mixture", "path", "curves", "curvefile", "span", "filters", "fastgradient", "updates",
     "trainingrun", "training", "hessian", "lbfgs", "finish", "census", "barrier", "curve_judge", "certificate",
     "pathfile", "verify",
     "figure", "gallery",

@@ -124,6 +124,9 @@ def test_interrupted_trials_are_kept_and_resumed(tmp_path: Path, monkeypatch: py
     some, complete = run_trials(task, 12, "test", store)
     assert not complete and 3 <= len(some) < 12
     assert Store(store.file, "another key").load() == {}
+    broken = Store(tmp_path / "broken.partial", "key")
+    broken.file.write_bytes(store.file.read_bytes()[:-40])
+    assert broken.load() == {} != store.load()
     monkeypatch.setattr(th16trials, "wait", real)
     first = len(ran)
     everything, complete = run_trials(task, 12, "test", store)
