@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from scipy.integrate import quad
 from torch import Tensor
 
+from tests.reference import generator
 from theorem13.th13data import Setting, risk
 from valleys.activations import activation
 from valleys.hessian import difference_hessian, flatten
@@ -24,10 +25,6 @@ CASES = [
     ("relu", "theorem"), ("z2", "theorem"), ("z4", "theorem"), ("relu", "decoupled"), ("z4", "decoupled"),
     ("softplus", "decoupled"), ("sigmoid", "decoupled"), ("erf01", "decoupled"), ("erf01", "theorem"),
 ]  # fmt: skip
-
-
-def generator(seed: int = 0) -> torch.Generator:
-    return torch.Generator().manual_seed(seed)
 
 
 def rows(seed: int, p: int, n: int) -> Tensor:

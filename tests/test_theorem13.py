@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.integrate import quad
 
+from tests.reference import generator
 from theorem13 import th13judge, th13proof
 from theorem13.th13activations import out_of_reach
 from theorem13.th13attack import Attack, attack, leaving_time, random_paths
@@ -34,10 +35,6 @@ TABLE = [
     (2, 0.1770238733, None), (3, 0.1536677175, 0.1505), (5, 0.1295224718, 0.12945608),
     (9, 0.1118551561, 0.11184706), (10, 0.1096868597, 0.10968089), (20, 0.1001031976, 0.10010096),
 ]  # fmt: skip
-
-
-def generator(seed: int = 0) -> torch.Generator:
-    return torch.Generator().manual_seed(seed)
 
 
 @pytest.mark.parametrize(("p", "found", "bound"), TABLE, ids=lambda v: str(v))
