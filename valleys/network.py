@@ -103,6 +103,13 @@ def stack(thetas: list[Theta]) -> Theta:
     return Theta(torch.stack([x.U for x in thetas]), torch.stack([x.W for x in thetas]))
 
 
+def widened(theta: Theta, p: int) -> Theta:
+    """The same function with units of zeros added up to width ``p``: gradient descent leaves them at zero."""
+    more = p - theta.p
+    pad = torch.nn.functional.pad
+    return Theta(pad(theta.U, (0, more)), pad(theta.W, (0, 0, 0, more)))
+
+
 def random_theta(m: int, p: int, n: int, generator: torch.Generator, batch: tuple[int, ...] = ()) -> Theta:
     """Standard normal ``U`` over ``sqrt(p)`` and standard normal ``W`` over ``sqrt(n)``, float64."""
     U = torch.randn(*batch, m, p, generator=generator, dtype=torch.float64) / p**0.5
