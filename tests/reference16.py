@@ -21,9 +21,5 @@ CASES = [
 ]
 
 
-def generator(seed: int = 0) -> torch.Generator:
-    return torch.Generator().manual_seed(seed)
-
-
 def reals(*values: float) -> Tensor:
     return torch.tensor(values, dtype=torch.float64)

@@ -11,7 +11,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 #: Rooms of the shared library from left to right; a module imports only from rooms to its left.
 ORDER = (
-    "errors", "cli", "provenance", "record", "script", "network", "intervals", "streams", "activations", "laws",
+    "errors", "cli", "provenance", "record", "partial", "script", "network", "intervals", "streams", "activations", "laws",
     "kernels", "features", "risk", "population", "mixture", "path", "curves", "tour", "curvefile", "span", "filters",
     "fastgradient", "updates", "trainingrun", "training", "hessian", "lbfgs", "finish", "census", "barrier", "curve_judge",
     "certificate", "pathfile", "verify", "figure", "statement", "gather", "webpage", "gallery", "readme",

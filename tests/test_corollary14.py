@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +11,7 @@ import pytest
 import torch
 
 from tests.reference import generator
+from tests.running import ROOT, python, verify
 from theorem12.th12corollary import Valley
 from theorem12.th12own import risk_for
 from theorem12.th12risk import QuadraticRisk, matrix
@@ -19,8 +19,6 @@ from theorem12.theorem_12 import main
 from valleys.errors import InputError
 from valleys.network import Theta, random_theta
 from valleys.training import train
-
-ROOT = Path(__file__).resolve().parents[1]
 
 
 @pytest.mark.parametrize("p", range(1, 6))
@@ -69,8 +67,7 @@ def test_a_target_that_is_not_symmetric_is_refused() -> None:
 
 
 def script(*words: object, cwd: Path) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, str(ROOT / "theorem12" / "theorem_12.py"), *map(str, words)]
-    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, timeout=120)
+    return python(ROOT / "theorem12" / "theorem_12.py", *words, cwd=cwd)
 
 
 def test_quick_run(tmp_path: Path) -> None:
@@ -103,9 +100,7 @@ def test_own_start_target_and_saved_path(tmp_path: Path) -> None:
         np.testing.assert_array_equal(data["W"][0], W)
         end = Theta(torch.from_numpy(data["U"][-1]), torch.from_numpy(data["W"][-1]))
     np.testing.assert_allclose(matrix(end).numpy(), A + A.T, atol=1e-13)
-    judged = subprocess.run(
-        [sys.executable, "-m", "valleys.verify", str(tmp_path / "p.npz")], cwd=ROOT, capture_output=True, text=True
-    )
+    judged = verify(tmp_path / "p.npz")
     assert judged.returncode == 0, judged.stdout + judged.stderr
 
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path as File
 
 import numpy as np
 import pytest
 
+from tests.running import verify
 from theorem13 import th13census, th13escape
 from theorem13.th13census import orthonormal_risk, student
 from theorem13.th13censusjudge import k7_minimum, kernel_risk, smallest_eigenvalue
@@ -17,8 +16,6 @@ from valleys.certificate import Claim, all_hold, judge_path
 from valleys.network import Theta
 from valleys.path import Path, polygon
 from valleys.pathfile import load_path
-
-ROOT = File(__file__).resolve().parents[1]
 
 
 def failing(claims: list[Claim]) -> set[str]:
@@ -72,11 +69,7 @@ def test_path_files_pass_the_public_judge_and_a_tampered_one_does_not(paths: lis
     arrays = dict(np.load(file))
     arrays["W"][-1, 0, 0] += 0.05
     np.savez(tmp_path / "tampered.npz", **arrays)
-    codes = [
-        subprocess.run([sys.executable, "-m", "valleys.verify", str(tmp_path / name)], cwd=ROOT, capture_output=True)
-        for name in ("path.npz", "tampered.npz")
-    ]
-    assert [done.returncode for done in codes] == [0, 1]
+    assert [verify(tmp_path / name).returncode for name in ("path.npz", "tampered.npz")] == [0, 1]
 
 
 def test_a_run_on_a_saddle_is_pushed_downhill() -> None:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import importlib
 import json
-from pathlib import Path
 
 import pytest
 
+from tests.running import ROOT
 from valleys.record import KEYS, plain
 
-ROOT = Path(__file__).resolve().parents[1]
 #: Entry modules and where their committed record lies.
 ENTRIES = {
     "theorem8.main": "theorem8/outputs_t8/main.json",

@@ -4,17 +4,12 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-ROOT = Path(__file__).resolve().parents[1]
-
-
-def python(*words: object, cwd: Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([sys.executable, *map(str, words)], cwd=cwd, capture_output=True, text=True, timeout=300)
+from tests.running import ROOT, python, verify
 
 
 def main8(*words: object, cwd: Path) -> subprocess.CompletedProcess[str]:
@@ -69,13 +64,13 @@ def test_own_data_and_the_public_judge(tmp_path: Path) -> None:
         assert (arrays["U"][0] == start["U"]).all() and (arrays["W"][0] == start["W"]).all()
         record = json.loads((tmp_path / "out" / "main.json").read_text())
         assert len(arrays["U"]) == record["values"]["descent"][0]["legs"] + 1
-    judged = python("-m", "valleys.verify", tmp_path / "p.npz", cwd=ROOT)
+    judged = verify(tmp_path / "p.npz")
     assert judged.returncode == 0 and "holds" in judged.stdout, judged.stdout
     changed = {"tampered knot": ("U", arrays["U"] * np.array([1, 1.01, 1, 1])[: len(arrays["U"]), None, None]),
                "tampered data": ("Y", arrays["Y"] + 0.1), "tampered activation": ("activation", np.array("tanh"))}  # fmt: skip
     for name, (key, value) in changed.items():
         np.savez(tmp_path / "bad.npz", **{**arrays, key: value})
-        judged = python("-m", "valleys.verify", tmp_path / "bad.npz", cwd=ROOT)
+        judged = verify(tmp_path / "bad.npz")
         assert judged.returncode == 1 and "FAILS" in judged.stdout, name + judged.stdout
 
 
@@ -109,5 +104,5 @@ def test_bad_input(tmp_path: Path, words: list[str], message: str) -> None:
 
 def test_judge_names_a_broken_file(tmp_path: Path) -> None:
     np.savez(tmp_path / "p.npz", U=np.ones((2, 1, 3)), W=np.ones((2, 3, 2)), activation="relu")
-    judged = python("-m", "valleys.verify", tmp_path / "p.npz", cwd=ROOT)
+    judged = verify(tmp_path / "p.npz")
     assert judged.returncode == 2 and "activation, X, Y" in judged.stderr

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import subprocess
-import sys
 from pathlib import Path as File
 from typing import Any
 
@@ -13,6 +11,7 @@ import numpy as np
 import pytest
 import torch
 
+from tests.running import ROOT, python
 from theorem13 import spurious_minima, th13census
 from theorem13.th13census import Ends, Setting, orthonormal_risk, run, starts, student
 from theorem13.th13censusconfig import Config
@@ -31,7 +30,6 @@ from valleys.population import PopulationRisk
 from valleys.record import plain
 from valleys.training import train
 
-ROOT = File(__file__).resolve().parents[1]
 OUTPUTS = ROOT / "theorem13" / "outputs_t13"
 
 
@@ -120,10 +118,7 @@ def arguments(folder: File, *more: str) -> list[str]:
 
 def test_quick_from_a_foreign_directory(tmp_path: File) -> None:
     script = ROOT / "theorem13" / "spurious_minima.py"
-    done = subprocess.run(
-        [sys.executable, str(script), "--quick", "--runs", "40", "--outdir", "out"],
-        cwd=tmp_path, capture_output=True, text=True,
-    )  # fmt: skip
+    done = python(script, "--quick", "--runs", "40", "--outdir", "out", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     record = json.loads((tmp_path / "out" / "spurious_minima.json").read_text())
     assert [(row["k"], row["n"]) for row in record["values"]["rates"]] == [(6, 6), (6, 7), (7, 7), (7, 8)]

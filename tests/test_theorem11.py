@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.reference import generator, naive_loss
+from tests.running import ROOT, python, verify
 from theorem11.th11deep import complement, deep_descent_path, reached_spaces
 from theorem11.th11judge import judge_deep_path
 from theorem11.th11layers import Layers
@@ -29,8 +29,6 @@ from valleys.curves import Geodesic, points_of
 from valleys.laws import Sample
 from valleys.network import Theta, random_theta
 from valleys.path import Path as Route
-
-ROOT = Path(__file__).resolve().parents[1]
 
 
 def risk_of(name: str, n: int = 10, m: int = 10) -> LinearRisk:
@@ -166,8 +164,7 @@ def test_covariances() -> None:
 
 
 def script(*words: object, cwd: Path) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, str(ROOT / "theorem11" / "theorem_11.py"), *map(str, words)]
-    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, timeout=120)
+    return python(ROOT / "theorem11" / "theorem_11.py", *words, cwd=cwd)
 
 
 def test_quick_run(tmp_path: Path) -> None:
@@ -192,9 +189,7 @@ def test_own_start_and_saved_path(tmp_path: Path) -> None:
         assert len(data["t"]) == len(data["U"]) >= 2000
         np.testing.assert_array_equal(data["U"][0], U)
         np.testing.assert_array_equal(data["W"][0], W)
-    judged = subprocess.run(
-        [sys.executable, "-m", "valleys.verify", str(tmp_path / "p.npz")], cwd=ROOT, capture_output=True, text=True
-    )
+    judged = verify(tmp_path / "p.npz")
     assert judged.returncode == 0, judged.stdout + judged.stderr
 
 

@@ -14,7 +14,8 @@ from tests.reference import gauss_hermite, generator
 from theorem12.th12eigen import boost, indefinite_polar
 from theorem12.th12fibre import align, cosine_sine, merge, scaling
 from theorem12.th12follow import Pencil, follow, groups
-from theorem12.th12own import STARTS, TARGETS, near, risk_for, start
+from theorem12.th12options import STARTS, TARGETS
+from theorem12.th12own import near, risk_for, start
 from theorem12.th12paper import paper_path, printed_last_step, to_standard_form
 from theorem12.th12path import sharp_path
 from theorem12.th12risk import QuadraticRisk, matrix

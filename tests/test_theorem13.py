@@ -13,12 +13,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.integrate import quad
 
+from tests.reference import generator
 from theorem13 import th13judge, th13proof
 from theorem13.th13activations import out_of_reach
 from theorem13.th13attack import Attack, attack, leaving_time, random_paths
 from theorem13.th13data import Setting, risk
 from theorem13.th13floors import eps_proved, hadamard_bound, moments, relu_bound, tilt_cost
-from theorem13.th13model import thesis_good
+from theorem13.th13model import perturbed_starts, thesis_good
 from theorem13.th13proof import Barrier, barrier, with_margin
 from theorem13.th13units import drop_one, dropped, searched
 from theorem13.th13whole import joining_level, sheet
@@ -34,10 +35,6 @@ TABLE = [
     (2, 0.1770238733, None), (3, 0.1536677175, 0.1505), (5, 0.1295224718, 0.12945608),
     (9, 0.1118551561, 0.11184706), (10, 0.1096868597, 0.10968089), (20, 0.1001031976, 0.10010096),
 ]  # fmt: skip
-
-
-def generator(seed: int = 0) -> torch.Generator:
-    return torch.Generator().manual_seed(seed)
 
 
 @pytest.mark.parametrize(("p", "found", "bound"), TABLE, ids=lambda v: str(v))
@@ -239,8 +236,6 @@ def test_input_errors_name_what_is_allowed() -> None:
 
 
 def test_perturbed_starts_and_theta_are_batches() -> None:
-    from theorem13.th13paths import perturbed_starts
-
     starts = perturbed_starts(DEFAULT, 5, generator(0))
     assert isinstance(starts, Theta)
     torch.testing.assert_close(starts.W.norm(dim=-1), torch.ones(5, 9, dtype=torch.float64))

@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
 
+from tests.running import ROOT, python, verify
 from theorem13.th13config import Config
 from valleys.record import plain
 
-ROOT = Path(__file__).resolve().parents[1]
-
 
 def script(*words: object, cwd: Path) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, str(ROOT / "theorem13" / "theorem_13.py"), *map(str, words)]
-    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, timeout=300)
+    return python(ROOT / "theorem13" / "theorem_13.py", *words, cwd=cwd)
 
 
 def test_quick_run_from_a_foreign_directory(tmp_path: Path) -> None:
@@ -44,10 +41,7 @@ def test_quick_run_from_a_foreign_directory(tmp_path: Path) -> None:
     with np.load(tmp_path / "path.npz") as knots:
         assert knots["U"].shape == (4, 1, 9)
         assert knots["W"].shape == (4, 9, 10)
-    code = "import sys; from valleys.verify import main; sys.exit(main([sys.argv[1]]))"
-    judged = subprocess.run(
-        [sys.executable, "-c", code, str(tmp_path / "path.npz")], cwd=ROOT, capture_output=True, text=True, timeout=300
-    )
+    judged = verify(tmp_path / "path.npz")
     values = record["values"]
     assert judged.returncode == 1, "the best path climbs to the gate, and the public judge must say so"
     assert f"{values['path_peak']:.10g}"[:9] in judged.stdout and "FAILS" in judged.stdout

@@ -10,7 +10,8 @@ import pytest
 import torch
 from torch import Tensor
 
-from tests.reference16 import CASES, LAWS, generator
+from tests.reference import generator
+from tests.reference16 import CASES, LAWS
 from theorem16.th16data import Law, draw_features, zonal_teacher
 from theorem16.th16proof import (
     effective_dimension,

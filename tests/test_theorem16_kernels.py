@@ -14,7 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import theorem16
-from tests.reference16 import CASES, LAWS, generator, reals
+from tests.reference import generator
+from tests.reference16 import CASES, LAWS, reals
 from theorem16.th16bias import NEAR, corner, corner_probability, corner_probability_series, corner_series
 from theorem16.th16data import AtomTeacher, Law, atom_teacher, draw_features, thesis_teacher, zonal_teacher
 from theorem16.th16sphere import Series, eigenvalues, gegenbauer, harmonics, zonal_rule

@@ -13,17 +13,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tests.running import ROOT, python
 from theorem16 import th16trials, theorem_16
 from theorem16.th16trials import Store, run_trials
 
-ROOT = Path(__file__).resolve().parents[1]
 SCRIPT = ROOT / "theorem16" / "theorem_16.py"
 
 
 def script(*words: object, cwd: Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, SCRIPT, *map(str, words)], cwd=cwd, capture_output=True, text=True, timeout=300
-    )
+    return python(SCRIPT, *words, cwd=cwd)
 
 
 def unit_rows(rows: int, columns: int) -> np.ndarray:
@@ -124,6 +122,9 @@ def test_interrupted_trials_are_kept_and_resumed(tmp_path: Path, monkeypatch: py
     some, complete = run_trials(task, 12, "test", store)
     assert not complete and 3 <= len(some) < 12
     assert Store(store.file, "another key").load() == {}
+    broken = Store(tmp_path / "broken.partial", "key")
+    broken.file.write_bytes(store.file.read_bytes()[:-40])
+    assert broken.load() == {} != store.load()
     monkeypatch.setattr(th16trials, "wait", real)
     first = len(ran)
     everything, complete = run_trials(task, 12, "test", store)

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor, nn
 
+from tests.reference import generator
 from valleys.activations import activation
 from valleys.errors import InputError
 from valleys.finish import finish, newton
@@ -37,10 +38,6 @@ class Module(nn.Module):
 
     def forward(self, X: Tensor) -> Tensor:
         return self.out(self.sigma(self.hidden(X)))
-
-
-def generator(seed: int = 0) -> torch.Generator:
-    return torch.Generator().manual_seed(seed)
 
 
 def sample_risk(name: str = "relu", m: int = 1, N: int = 30, n: int = 4) -> FeatureRisk:

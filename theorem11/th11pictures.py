@@ -12,7 +12,7 @@ from theorem11.th11path import EPS, descent_path, geodesic_rise
 from theorem11.th11risk import LinearRisk
 from valleys.certificate import Claim, Verdict, at_most, judge_path
 from valleys.curves import points_of
-from valleys.network import Theta
+from valleys.network import Theta, stack, widened
 from valleys.path import Line, Path
 from valleys.script import Part
 from valleys.streams import stream
@@ -26,16 +26,6 @@ SOURCE_GEODESIC = "Lemma 19, p. 20"
 BOUND = 1e-14
 #: Points a leg for drawing; points on the straight line; recorded steps of gradient descent.
 FINE, LINE, RECORDED = 40, 101, 101
-
-
-def samples(path: Path) -> Theta:
-    """``FINE`` points a leg, knots included, as one batch: what is drawn."""
-    inside = torch.arange(1, FINE, dtype=torch.float64) / FINE
-    parts = [path.start]
-    for piece in path.pieces:
-        batch = points_of(piece, inside)
-        parts += [batch[i] for i in range(len(inside))] + [piece.end]
-    return Theta(torch.stack([x.U for x in parts]), torch.stack([x.W for x in parts]))
 
 
 def relative(values: Tensor, first: float, minimum: float) -> Tensor:
@@ -78,13 +68,6 @@ def path_claims(rows: list[dict[str, Any]], name: str, source: str, rise: float,
     ]  # fmt: skip
 
 
-def padded(thetas: list[Theta]) -> Theta:
-    """Networks of several widths as one batch: units of zeros are added, which gradient descent leaves at zero."""
-    p = max(theta.p for theta in thetas)
-    U = torch.stack([torch.nn.functional.pad(theta.U, (0, p - theta.p)) for theta in thetas])
-    return Theta(U, torch.stack([torch.nn.functional.pad(theta.W, (0, 0, 0, p - theta.p)) for theta in thetas]))
-
-
 def linear_path(config: Config) -> Part:
     """``linear_path``: for every start and width the loss along path, straight line and gradient descent."""
     risk, law = law_of(config)
@@ -98,12 +81,13 @@ def linear_path(config: Config) -> Part:
             rows.append(row(risk, (theta.p,), name, law, verdict))
             closed = max(closed, closed_form_rise(path, risk, scale_of(risk, verdict)))
             line = points_of(Line(path.start, path.end), torch.linspace(0, 1, LINE, dtype=torch.float64))
-            for kind, values in (("path", risk.value(samples(path))), ("line", risk.value(line))):
+            for kind, values in (("path", risk.value(path.sampled(FINE))), ("line", risk.value(line))):
                 arrays[f"{kind}_{k}_{j}"] = relative(values, verdict.start, minimum).numpy()
             begun[f"descent_{k}_{j}"] = (theta, verdict.start, minimum)
             save(config, path, risk)
     every = range(0, config.steps + 1, max(1, config.steps // (RECORDED - 1)))
-    together = padded([theta for theta, _, _ in begun.values()])
+    widest = max(theta.p for theta, _, _ in begun.values())
+    together = stack([widened(theta, widest) for theta, _, _ in begun.values()])
     run = train(risk, together, step=config.step, steps=config.steps, record=list(every), progress="gradient descent")
     for i, (key, (_, first, minimum)) in enumerate(begun.items()):
         arrays[key] = relative(run.losses[:, i], first, minimum).numpy()
@@ -137,7 +121,7 @@ def whole_landscape(config: Config) -> Part:
         path = descent_path(Theta(u * one, w * one), risk)
         verdict = judge_path(path, risk)
         rows.append(row(risk, (1,), f"({w:g}, {u:g})", "Y = 3 X", verdict))
-        points = samples(path)
+        points = path.sampled(FINE)
         arrays[f"path_{k}"] = torch.cat([points.W[:, 0], points.U[:, 0]], dim=1).numpy()
         arrays[f"loss_{k}"] = risk.value(points).numpy()
     grid = torch.linspace(-4, 4, 161, dtype=torch.float64)

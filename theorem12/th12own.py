@@ -17,9 +17,6 @@ from valleys.errors import InputError
 from valleys.network import Theta, load_theta, random_theta, read_npz
 from valleys.path import Path
 
-TARGETS = ("psd", "indefinite", "theorem13")
-STARTS = ("random", "repeated", "zero", "saddle", "scaled", "opposite")
-METHODS = ("sharp", "paper")
 #: Sizes of the teacher of Corollary 14's law: ``alpha``, ``beta``.
 ALPHA, BETA = 1.0, 1.5
 #: ``u_k`` of ``scaled`` starts lies between ``10^-SPREAD`` and ``10^SPREAD``, the rows undo it.

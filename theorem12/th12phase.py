@@ -12,7 +12,7 @@ from theorem12.th12pictures import RISE, SOURCE_SHARP, judged
 from theorem12.th12risk import QuadraticRisk
 from valleys.certificate import Claim, at_most
 from valleys.intervals import clopper_pearson
-from valleys.network import Theta, random_theta
+from valleys.network import Theta, random_theta, widened
 from valleys.script import Part
 from valleys.streams import stream
 from valleys.training import train
@@ -28,13 +28,6 @@ CERTIFIED_STARTS = ("random", "repeated", "zero")
 BARRIER_WIDTHS = 5
 
 
-def grow(theta: Theta, p: int) -> Theta:
-    """``theta`` with units of zeros added up to width ``p``: gradient descent leaves them at zero."""
-    more = p - theta.p
-    pad = torch.nn.functional.pad
-    return Theta(pad(theta.U, (0, more)), pad(theta.W, (0, 0, 0, more)))
-
-
 def descend(config: Config, n: int, target: str, j: int) -> dict[int, Theta]:
     """Where gradient descent ends, ``gd_runs`` networks a width: ``u ~ N(0, 1/p)``, ``w ~ N(0, I/n)``."""
     widths, runs = config.phase_widths(n), config.runs
@@ -44,7 +37,7 @@ def descend(config: Config, n: int, target: str, j: int) -> dict[int, Theta]:
     ends: dict[int, Theta] = {}
     for group in groups.values():
         widest = group[-1]
-        begin = [grow(random_theta(1, p, n, stream(config.seed, 3, n, p, j), (runs,)), widest) for p in group]
+        begin = [widened(random_theta(1, p, n, stream(config.seed, 3, n, p, j), (runs,)), widest) for p in group]
         U, W = torch.cat([x.U for x in begin]), torch.cat([x.W for x in begin])
         run = train(
             risk_for(target, n, group[0]), Theta(U, W), step=config.step, steps=config.steps,

@@ -12,7 +12,7 @@ from theorem12.th12paper import printed_last_step, to_standard_form
 from theorem12.th12risk import QuadraticRisk
 from theorem12.th12tour import planar_tour
 from valleys.certificate import Claim, at_least, at_most, judge_leg, judge_path
-from valleys.curves import points_of, seam
+from valleys.curves import seam
 from valleys.network import Theta
 from valleys.path import Path
 from valleys.script import Part
@@ -32,11 +32,7 @@ EPS = torch.finfo(torch.float64).eps
 
 def losses_along(path: Path, risk: QuadraticRisk) -> Tensor:
     """``FINE`` values a leg, knots included, relative to the loss at the start."""
-    inside = torch.arange(1, FINE, dtype=torch.float64) / FINE
-    parts = [risk.value(path.start)[None]]
-    for piece in path.pieces:
-        parts += [risk.value(points_of(piece, inside)), risk.value(piece.end)[None]]
-    values = torch.cat(parts)
+    values = risk.value(path.sampled(FINE))
     return values / (values[0] if values[0] > 0 else 1.0)
 
 

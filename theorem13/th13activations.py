@@ -7,11 +7,11 @@ from typing import Any
 import torch
 from tqdm import tqdm
 
-from theorem13 import th13data, th13judge, th13proof
-from theorem13.th13config import Config
+from theorem13 import th13judge, th13proof
+from theorem13.th13config import MARGIN, Config
 from theorem13.th13data import ACTIVATIONS, VANISHES_AT_ZERO, Setting
 from theorem13.th13floors import moments
-from theorem13.th13paths import MARGIN
+from theorem13.th13problem import problem
 from valleys.activations import activation
 from valleys.certificate import Claim, at_least
 from valleys.script import Part
@@ -34,7 +34,7 @@ def out_of_reach(name: str, p: int) -> float:
 def levels(name: str, law: str, M: float) -> dict[str, float]:
     """Floor, floor of every path, path found, and good end of the recipe's setting; the last two by the judge."""
     setting = th13proof.with_margin(Setting(name, law, N, P, 1.0, 1.0), M)
-    b, risk = th13proof.barrier(setting), th13data.risk(setting)
+    b, risk = problem(setting)
     seen = th13judge.profile(b.path, risk, 50)
     return {
         "alpha": setting.alpha, "beta": setting.beta, "floor": b.valley_floor, "every_path": b.computed,
@@ -43,14 +43,7 @@ def levels(name: str, law: str, M: float) -> dict[str, float]:
 
 
 def activations(config: Config) -> Part:
-    """Compute activations.png.
-
-    Args:
-        config: the options; the margin is used (1 if none is given).
-
-    Returns:
-        The part.
-    """
+    """Compute activations.png, for the margin asked for."""
     M = MARGIN if config.margin is None else config.margin
     names = ("relu", "z2", "sigmoid") if config.quick else ACTIVATIONS
     table: dict[str, dict[str, Any]] = {"theorem": {}, "decoupled": {}}

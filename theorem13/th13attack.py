@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from theorem13.th13data import VANISHES_AT_ZERO, Setting
-from valleys.network import Theta
+from valleys.network import Theta, between
 from valleys.risk import Risk
 
 BETAS = (0.9, 0.99)
@@ -110,7 +110,7 @@ def random_paths(
         times = torch.cat([times, leaving_time(a.U, b.U).expand(tries, 1)], dim=1)
         for k in range(points + 1):
             t = times[:, k].reshape(-1, 1, 1)
-            value = risk.value(Theta(a.U + t * (b.U - a.U), a.W + t * (b.W - a.W)))
+            value = risk.value(between(a, b, t))
             peaks = torch.maximum(peaks, value)
     return peaks
 

@@ -6,7 +6,7 @@ import torch
 
 from theorem13 import th13data
 from theorem13.th13config import Config
-from theorem13.th13paths import setting_of
+from theorem13.th13problem import setting_of
 from valleys.activations import activation
 from valleys.barrier import find_pass, profile, straight_peak
 from valleys.certificate import at_most

@@ -11,17 +11,15 @@ import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-import numpy as np
 import torch
 from torch import Tensor
 
-from valleys.errors import InputError
 from valleys.fastgradient import pieces
 from valleys.finish import finish
 from valleys.hessian import hessian
 from valleys.network import Theta
+from valleys.partial import keep, kept
 from valleys.population import PopulationRisk
-from valleys.record import save_npz
 from valleys.streams import stream
 from valleys.training import train
 
@@ -175,29 +173,9 @@ def _settled(risk: PopulationRisk, theta: Theta, loss: Tensor) -> Tensor:
 
 def run_or_resume(setting: Setting, folder: Path, progress: bool = True) -> Ends:
     """The end points of a cell: as an interrupted run left them, or computed and left for one."""
-    file = folder / setting.file
-    key = json.dumps(asdict(setting))
-    if file.is_file():
-        try:
-            kept = read_partial(file)
-        except InputError:
-            kept = {}
-        if str(kept.get("setting", "")) == key:
-            return Ends(*(torch.from_numpy(kept[name]) for name in ("W", "steps", "diverged")))
+    file, key = folder / setting.file, json.dumps(asdict(setting))
+    if found := kept(file, key):
+        return Ends(*(torch.from_numpy(found[name]) for name in ("W", "steps", "diverged")))
     ends = run(setting, progress=progress)
-    arrays = {name: getattr(ends, name).numpy() for name in ("W", "steps", "diverged")}
-    save_npz(file, {**arrays, "setting": np.array(key)})
+    keep(file, key, {name: getattr(ends, name).numpy() for name in ("W", "steps", "diverged")})
     return ends
-
-
-def read_partial(file: Path) -> dict[str, np.ndarray]:
-    """The arrays of an unfinished census.
-
-    Raises:
-        InputError: if the file is broken.
-    """
-    try:
-        with np.load(file, allow_pickle=False) as stored:
-            return {key: stored[key] for key in stored.files}
-    except Exception:  # numpy, zipfile and zlib each have their own error for a broken file
-        raise InputError("partial file", file, "a readable .npz file") from None

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from valleys.cli import Common, option
 
 ACTIVATIONS = "relu, z2, z4, softplus, sigmoid, erf01 (all >= 0; sigma(0) = 0 for the first three)"
+#: The margin of inequalities (5) and (6) where none is asked for.
+MARGIN = 1.0
 
 
 @dataclass(frozen=True)

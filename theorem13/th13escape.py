@@ -13,7 +13,7 @@ from theorem13.th13censusjudge import k7_minimum
 from valleys.certificate import rise_of_values
 from valleys.finish import finish
 from valleys.hessian import hessian
-from valleys.network import Theta
+from valleys.network import Theta, between
 from valleys.path import Path, polygon
 from valleys.pathfile import save_path, teacher_arrays
 from valleys.population import PopulationRisk
@@ -90,7 +90,7 @@ def fewest_knots(risk: PopulationRisk, points: list[Theta]) -> list[Theta]:
 def falls(risk: PopulationRisk, a: Theta, b: Theta) -> bool:
     """Whether the loss never rises on 65 points of the segment from ``a`` to ``b``."""
     t = torch.linspace(0, 1, GRID + 1, dtype=a.W.dtype)[:, None, None]
-    values = risk.value(Theta(a.U + t * (b.U - a.U), a.W + t * (b.W - a.W)))
+    values = risk.value(between(a, b, t))
     return rise_of_values(values) <= ROUNDING
 
 

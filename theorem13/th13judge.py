@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
@@ -11,7 +12,7 @@ from torch import Tensor
 from theorem13.th13attack import Attack
 from theorem13.th13proof import Barrier
 from valleys.certificate import Claim, at_least, at_most
-from valleys.network import Theta, move
+from valleys.network import Theta, between, move
 from valleys.path import Path
 from valleys.risk import Risk
 
@@ -43,37 +44,31 @@ def profile(path: Path, risk: Risk, points: int) -> Profile:
     batch = path.sampled(points)
     values = risk.value(batch)
     t = torch.linspace(0, 1, len(values), dtype=torch.float64)
-    return Profile(t, values, batch.U.amin(dim=(-2, -1)), peak_between(path, risk, t, values))
+    return Profile(t, values, batch.U.amin(dim=(-2, -1)), peak(lambda s: risk.value(path.at(s)), values))
 
 
-def peak_between(path: Path, risk: Risk, t: Tensor, values: Tensor) -> float:
-    """The largest of `values`, or of a bounded search between the neighbours of their maximum."""
-    k = int(values.argmax())
-    low, high = float(t[max(k - 1, 0)]), float(t[min(k + 1, len(t) - 1)])
-    options = {"xatol": 1e-10}
-    found = minimize_scalar(
-        lambda s: -float(risk.value(path.at(s))), bounds=(low, high), method="bounded", options=options
-    )
+def peak(loss: Callable[[float], Tensor], values: Tensor) -> float:
+    """The largest of `values` of the loss, equally spread over [0, 1], or of a search next to their maximum."""
+    k, last = int(values.argmax()), len(values) - 1
+    bounds = (max(k - 1, 0) / last, min(k + 1, last) / last)
+    found = minimize_scalar(lambda s: -float(loss(s)), bounds=bounds, method="bounded", options={"xatol": 1e-10})
     return max(float(values[k]), -float(found.fun))
 
 
 def segment(a: Theta, b: Theta, points: int) -> Theta:
     """A batch of points + 1 networks on the straight line from a to b (both may be batches: then one more dimension)."""
     t = torch.linspace(0, 1, points + 1, dtype=a.W.dtype).reshape(-1, *[1] * a.W.dim())
-    return Theta(a.U + t * (b.U - a.U), a.W + t * (b.W - a.W))
+    return between(a, b, t)
 
 
 def straight_peak(a: Theta, b: Theta, risk: Risk, points: int = 400) -> float:
     """The peak of L on the straight line from a to b."""
-    values = risk.value(segment(a, b, points))
-    k = int(values.argmax())
-    found = minimize_scalar(
-        lambda s: -float(risk.value(move(a, b, s))),
-        bounds=(max(k - 1, 0) / points, min(k + 1, points) / points),
-        method="bounded",
-        options={"xatol": 1e-10},
-    )
-    return max(float(values[k]), -float(found.fun))
+    return peak(lambda s: risk.value(move(a, b, s)), risk.value(segment(a, b, points)))
+
+
+def doomed(theta: Theta, loss: Tensor, floor: float) -> Tensor:
+    """Which networks have u > 0 and a loss below the floor of every path."""
+    return (theta.U > 0).all(dim=-1).squeeze(-1) & (loss < floor)
 
 
 def floor_claims(b: Barrier, risk: Risk, tried: Attack) -> list[Claim]:

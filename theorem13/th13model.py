@@ -18,6 +18,8 @@ from valleys.errors import InputError
 from valleys.network import Theta
 
 CLIFF = 40.0
+#: Size of the noise of the thesis' perturbed starts.
+NOISE = 0.05
 FAR = 1e6
 
 
@@ -43,6 +45,27 @@ def thesis_good(setting: Setting) -> Theta:
     W, U = bad.W.clone(), bad.U.clone()
     W[-1], U[:, -1] = 0.0, -setting.beta
     W[-1, -1] = 1.0
+    return Theta(U, W)
+
+
+def perturbed_starts(setting: Setting, runs: int, generator: torch.Generator) -> Theta:
+    """The thesis' starts: rows of theta_bad with noise on the first n-1 coordinates, renormalised; u = alpha e^noise.
+
+    Args:
+        setting: the instance.
+        runs: their number.
+        generator: the source of randomness.
+
+    Returns:
+        A batch of networks.
+    """
+    bad = theta_bad(setting)
+    W = bad.W.expand(runs, -1, -1).clone()
+    rows = W[..., :-1]
+    noise = torch.randn(rows.shape, generator=generator, dtype=W.dtype)
+    rows = rows + NOISE * noise
+    W[..., :-1] = rows / rows.norm(dim=-1, keepdim=True)
+    U = bad.U * torch.exp(NOISE * torch.randn(runs, 1, setting.p, generator=generator, dtype=W.dtype))
     return Theta(U, W)
 
 

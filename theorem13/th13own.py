@@ -11,8 +11,9 @@ from theorem13.th13censusconfig import Config
 from valleys.activations import activation
 from valleys.census import GLOBAL, SADDLE, SPURIOUS, UNCONVERGED, Family, Thresholds, census
 from valleys.certificate import Claim, at_least, at_most
+from valleys.fastgradient import pieces
 from valleys.finish import finish
-from valleys.hessian import hessian
+from valleys.hessian import flatten, hessian
 from valleys.intervals import clopper_pearson
 from valleys.laws import Sample, read_sample, with_bias
 from valleys.network import Theta, random_theta
@@ -57,20 +58,15 @@ def own_part(config: Config) -> Part:
 def lowest_loss(risk: FeatureRisk, end: Theta) -> float:
     """The smallest loss of a converged end point (of any, if none converged)."""
     values, gradient = risk.value_and_gradient(end)
-    norm = (gradient.U.square().sum(dim=(-2, -1)) + gradient.W.square().sum(dim=(-2, -1))).sqrt()
-    converged = norm <= LIMITS.gradient
+    converged = flatten(gradient).norm(dim=-1) <= LIMITS.gradient
     return float(values[converged].min() if converged.any() else values.min())
 
 
 def stable_step(risk: FeatureRisk, start: Theta) -> float:
     """The inverse of the largest Hessian eigenvalue met at the starts: at twice this gradient descent is unstable."""
-    tops = [torch.linalg.eigvalsh(hessian(risk, chunk))[..., -1].max() for chunk in chunks(start, 32)]
+    chunks = pieces(torch.arange(len(start.U)), 32)
+    tops = [torch.linalg.eigvalsh(hessian(risk, start[chunk]))[..., -1].max() for chunk in chunks]
     return 1 / max(float(torch.stack(tops).max()), 1e-12)
-
-
-def chunks(theta: Theta, size: int) -> list[Theta]:
-    """The batch in pieces."""
-    return [theta[i : i + size] for i in range(0, len(theta.U), size)]
 
 
 def part_of(config: Config, risk: FeatureRisk, end: Theta, families: list[Family], diverged: int) -> Part:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,46 +10,18 @@ from torch import Tensor
 
 from theorem13 import th13data, th13judge, th13proof
 from theorem13.th13attack import Attack, attack
-from theorem13.th13config import Config
-from theorem13.th13data import VANISHES_AT_ZERO, Setting, two_part_arrays
-from theorem13.th13model import thesis_good, theta_bad
+from theorem13.th13config import MARGIN, Config
+from theorem13.th13data import VANISHES_AT_ZERO, Setting
+from theorem13.th13model import NOISE, perturbed_starts, thesis_good
+from theorem13.th13problem import problem, setting_of
 from theorem13.th13proof import Barrier
 from theorem13.th13tour import way_out
-from valleys.errors import InputError
 from valleys.mixture import MixtureRisk
-from valleys.network import Theta, stack
-from valleys.record import save_npz
+from valleys.network import Theta, between
 from valleys.script import Part
 from valleys.streams import stream
 
-NOISE = 0.05
 DOTS = 60
-MARGIN = 1.0
-
-
-def setting_of(config: Config) -> Setting:
-    """The checked setting that the options describe."""
-    given = Setting(config.activation, config.law, config.n, config.p, config.alpha, config.beta)
-    given = th13proof.checked(given)
-    return given if config.margin is None else th13proof.with_margin(given, config.margin)
-
-
-def prepare(config: Config) -> None:
-    """Check the options that need more than a glance, and write the best path's knots where they are asked for.
-
-    Raises:
-        InputError: for a setting without a known floor, or a device that is not there.
-    """
-    torch.set_num_threads(1)  # the matrices are small: a second thread costs more than it brings
-    setting = setting_of(config)
-    if config.device not in ("cpu", "cuda") or (config.device == "cuda" and not torch.cuda.is_available()):
-        raise InputError("--device", config.device, "cpu, or cuda where torch finds one")
-    if config.save_path is not None:
-        if not config.save_path.endswith(".npz"):
-            raise InputError("--save-path", config.save_path, "a file name that ends in .npz")
-        knots = stack(th13proof.barrier(setting).path.knots)
-        law = two_part_arrays(setting) if setting.law == "theorem" else {}
-        save_npz(Path(config.save_path), {"U": knots.U.numpy(), "W": knots.W.numpy(), **law})
 
 
 def level_values(b: Barrier) -> dict[str, Any]:
@@ -72,16 +43,9 @@ def effort(setting: Setting, quick: bool) -> tuple[int, int]:
 
 
 def path_loss(config: Config) -> Part:
-    """Compute path_loss.png: both paths over t, all levels, and the claims.
-
-    Args:
-        config: the options.
-
-    Returns:
-        The part.
-    """
+    """Compute path_loss.png: both paths over t, all levels, and the claims."""
     setting = setting_of(config)
-    b, risk = th13proof.barrier(setting), th13data.risk(setting)
+    b, risk = problem(setting)
     good = thesis_good(setting)
     seen = th13judge.profile(b.path, risk, max(200, config.path_points))
     tried: Attack = attack(setting, risk, *effort(setting, config.quick), stream(config.seed, "attack"))
@@ -98,10 +62,7 @@ def path_loss(config: Config) -> Part:
         "sample_points": config.N,
         "attack": {"valley": tried.valley, "crossing": tried.crossing, "tries": tried.tries},
     }
-    arrays = {
-        "line_L": risk.value(line).numpy(), "line_u": line.U.amin(dim=(1, 2)).numpy(),
-        "path_L": risk.value(drawn).numpy(), "path_u": drawn.U.amin(dim=(1, 2)).numpy(),
-    }  # fmt: skip
+    arrays = curve("line", line, risk) | curve("path", drawn, risk)
     arrays |= sampled_dots(config, setting, line, drawn) | at_the_gate(b, risk)
     shown, points = way_out(b, risk)
     claims = th13judge.floor_claims(b, risk, tried) + th13judge.path_claims(b, risk, seen)
@@ -116,19 +77,25 @@ def at_the_gate(b: Barrier, risk: MixtureRisk) -> dict[str, Any]:
     for name, knots in (("before", (b.gate, b.gate - 1)), ("after", (b.gate + 1, b.gate + 2))):
         start, end = (b.path.knots[k] for k in knots)
         t = torch.logspace(-7, 0, 400, dtype=torch.float64).reshape(-1, 1, 1)
-        points = Theta(start.U + t * (end.U - start.U), start.W + t * (end.W - start.W))
+        points = between(start, end, t)
         fall = b.upper - risk.value(points)
         far = int((fall < 2 * depth).sum())
         near = th13judge.segment(start, points[min(far, 399)], 60)
-        arrays |= {f"zoom_{name}_u": near.U.amin(dim=(1, 2)).numpy(), f"zoom_{name}_L": risk.value(near).numpy()}
+        arrays |= curve(f"zoom_{name}", near, risk)
     return arrays
+
+
+def curve(name: str, batch: Theta, risk: MixtureRisk) -> dict[str, np.ndarray]:
+    """Loss and smallest output weight of every network of a batch: what both views of a path are drawn from."""
+    return {f"{name}_L": risk.value(batch).numpy(), f"{name}_u": batch.U.amin(dim=(1, 2)).numpy()}
 
 
 def margin_claims(config: Config, b: Barrier) -> list[Any]:
     """Inequalities (5) and (6), for the margin given or for M = 1 by the recipe."""
     M = MARGIN if config.margin is None else config.margin
-    recipe = b if config.margin is not None else th13proof.barrier(th13proof.with_margin(b.setting, M))
-    return th13judge.margin_claims(recipe, th13data.risk(recipe.setting), M, stream(config.seed, "margin"))
+    setting = b.setting if config.margin is not None else th13proof.with_margin(b.setting, M)
+    recipe, risk = problem(setting)
+    return th13judge.margin_claims(recipe, risk, M, stream(config.seed, "margin"))
 
 
 def sampled_dots(config: Config, setting: Setting, line: Theta, path: Theta) -> dict[str, Any]:
@@ -157,46 +124,16 @@ def caption(v: dict[str, Any]) -> str:
     )
 
 
-def perturbed_starts(setting: Setting, runs: int, generator: torch.Generator) -> Theta:
-    """The thesis' starts: rows of theta_bad with noise on the first n-1 coordinates, renormalised; u = alpha e^noise.
-
-    Args:
-        setting: the instance.
-        runs: their number.
-        generator: the source of randomness.
-
-    Returns:
-        A batch of networks.
-    """
-    bad = theta_bad(setting)
-    W = bad.W.expand(runs, -1, -1).clone()
-    rows = W[..., :-1]
-    noise = torch.randn(rows.shape, generator=generator, dtype=W.dtype)
-    rows = rows + NOISE * noise
-    W[..., :-1] = rows / rows.norm(dim=-1, keepdim=True)
-    U = bad.U * torch.exp(NOISE * torch.randn(runs, 1, setting.p, generator=generator, dtype=W.dtype))
-    return Theta(U, W)
-
-
 def path_multi_runs(config: Config) -> Part:
-    """Compute path_multi_runs.png: the perturbed starts, their straight lines, and which of them lie above the floor.
-
-    Args:
-        config: the options.
-
-    Returns:
-        The part.
-    """
+    """Compute path_multi_runs.png: the perturbed starts, their straight lines, and which of them lie above the floor."""
     setting = setting_of(config)
-    b, risk = th13proof.barrier(setting), th13data.risk(setting)
+    b, risk = problem(setting)
     starts = perturbed_starts(setting, config.runs, stream(config.seed, "perturbed starts"))
     good = thesis_good(setting)
     ends = good.map(lambda x: x.expand(config.runs, *x.shape))
     lines = th13judge.segment(starts, ends, config.path_points)
     L: Tensor = risk.value(lines)
-    inside = (starts.U > 0).all(dim=(1, 2))
-    doomed = (L[0] < b.computed) & inside
-    drawn = b.path.sampled(config.path_points)
+    doomed = th13judge.doomed(starts, L[0], b.computed)
     values = {
         "perturbed": {
             "runs": config.runs,
@@ -210,8 +147,7 @@ def path_multi_runs(config: Config) -> Part:
     }
     arrays = {
         "L": L.T.numpy(), "u": lines.U.amin(dim=(-2, -1)).T.numpy(), "doomed": doomed.numpy(),
-        "path_L": risk.value(drawn).numpy(), "path_u": drawn.U.amin(dim=(1, 2)).numpy(),
-        "levels": torch.tensor([b.valley_floor, b.computed, b.upper], dtype=L.dtype).numpy(),
+        "levels": np.array([b.valley_floor, b.computed, b.upper]), **curve("path", b.path.sampled(config.path_points), risk),
     }  # fmt: skip
     claims = [th13judge.straight_lines_claim(b, L[:, doomed])]
     v = values["perturbed"]

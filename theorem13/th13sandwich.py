@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 from tqdm import tqdm
 
-from theorem13 import th13data, th13judge, th13proof
+from theorem13 import th13judge
 from theorem13.th13config import Config
 from theorem13.th13data import Setting
 from theorem13.th13model import thesis_good
-from theorem13.th13paths import setting_of
+from theorem13.th13problem import problem, setting_of
 from valleys.certificate import Claim, at_least, at_most
 from valleys.script import Part
 
@@ -24,7 +24,7 @@ KEYS = ("proved", "computed", "found", "straight")
 
 def heights(setting: Setting) -> tuple[float, ...]:
     """Heights above the valley's floor, in units of alpha^2: proved, computed, found by the judge, straight line."""
-    b, risk = th13proof.barrier(setting), th13data.risk(setting)
+    b, risk = problem(setting)
     seen = th13judge.profile(b.path, risk, 100)
     line = th13judge.straight_peak(b.path.start, thesis_good(setting), risk)
     return tuple((L - b.valley_floor) / setting.alpha**2 for L in (b.proved, b.computed, seen.peak, line))
@@ -42,14 +42,7 @@ def families(config: Config) -> dict[str, list[Setting]]:
 
 
 def barrier_sandwich(config: Config) -> Part:
-    """Compute barrier_sandwich.png.
-
-    Args:
-        config: the options; alpha and beta are used.
-
-    Returns:
-        The part.
-    """
+    """Compute barrier_sandwich.png; of the setting only alpha and beta are used."""
     values: dict[str, Any] = {}
     total = families(config)
     with tqdm(total=sum(map(len, total.values())), desc="widths", leave=False) as bar:

@@ -15,7 +15,9 @@ from torch import Tensor
 
 from theorem13 import th13data, th13proof
 from theorem13.th13config import Config
-from theorem13.th13paths import perturbed_starts, setting_of
+from theorem13.th13judge import doomed
+from theorem13.th13model import perturbed_starts
+from theorem13.th13problem import setting_of
 from theorem13.th13proof import Barrier
 from valleys.certificate import Claim, at_least
 from valleys.errors import InputError
@@ -35,11 +37,6 @@ STUCK = 0.9
 def record_steps(steps: int) -> list[int]:
     """0, then about forty steps equally spread on a logarithmic scale, up to `steps`."""
     return sorted({0, *np.logspace(0, math.log10(steps), 40).round().astype(int).tolist()})
-
-
-def doomed(theta: Theta, loss: Tensor, floor: float) -> Tensor:
-    """Which networks have u > 0 and a loss below the floor of every path."""
-    return (theta.U > 0).all(dim=-1).squeeze(-1) & (loss < floor)
 
 
 def standard_start(runs: int, p: int, n: int, generator: torch.Generator) -> Theta:
@@ -81,14 +78,7 @@ def share_over_time(b: Barrier, theta: Theta, method: str, kept: list[int], gene
 
 
 def trapped_training(config: Config) -> Part:
-    """Compute trapped_training.png.
-
-    Args:
-        config: the options.
-
-    Returns:
-        The part.
-    """
+    """Compute trapped_training.png."""
     setting = setting_of(config)
     b, g = th13proof.barrier(setting), stream(config.seed, "training")
     steps, runs = (200, 8) if config.quick else (2000, 60)

@@ -15,7 +15,7 @@ from torch import Tensor
 
 from theorem13.th13config import Config
 from theorem13.th13data import Setting, risk
-from theorem13.th13paths import setting_of
+from theorem13.th13problem import setting_of
 from valleys.certificate import Claim, at_most
 from valleys.network import Theta
 from valleys.script import Part
@@ -76,14 +76,7 @@ def joining_level(sheets: np.ndarray) -> float:
 
 
 def whole_landscape(config: Config) -> Part:
-    """Compute whole_landscape.png.
-
-    Args:
-        config: the options; alpha and beta are used, the activation is ReLU.
-
-    Returns:
-        The part.
-    """
+    """Compute whole_landscape.png; of the setting only alpha and beta are used, the activation is ReLU."""
     alpha, beta = setting_of(config).alpha, setting_of(config).beta
     K = 81 if config.quick else 161
     side = torch.linspace(-1, 1, K, dtype=torch.float64) * 1.5 * max(alpha, beta)

@@ -38,6 +38,7 @@ def pictures(config: Config) -> Sequence[Picture[Config]]:
         th13figure,
         th13morefigure,
         th13paths,
+        th13problem,
         th13sandwich,
         th13training,
         th13whole,
@@ -45,7 +46,7 @@ def pictures(config: Config) -> Sequence[Picture[Config]]:
 
     if th13between.wanted(config):
         return [Picture("path_between", th13between.path_between, th13morefigure.path_between)]
-    th13paths.prepare(config)
+    th13problem.prepare(config)
     return [
         Picture("path_loss", th13paths.path_loss, th13figure.path_loss),
         Picture("path_multi_runs", th13paths.path_multi_runs, th13figure.path_multi_runs),

@@ -1,19 +1,14 @@
-"""Options of Theorem 16 and the problem that they name."""
+"""Options of ``theorem16/theorem_16.py``: what each asks for. Only the standard library is imported here."""
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from valleys.cli import Common, option
 from valleys.errors import InputError
-
-if TYPE_CHECKING:
-    import torch
-
-    from theorem16.th16data import Law, Teacher
 
 OUTPUTS = Path(__file__).resolve().parent / "outputs_t16"
 WIDEST = 2048
@@ -51,8 +46,13 @@ class Config(Common):
         return self.widths or tuple(range(1, WIDEST + 1))
 
 
+def has_density(config: Config) -> bool:
+    """Whether the teacher has a bounded density, hence a law with a constant and a guarantee."""
+    return config.teacher in ZONAL
+
+
 def check(config: Config) -> None:
-    """Refuse what cannot be run, before anything is computed.
+    """Refuse what cannot be run, before anything is computed or loaded.
 
     Raises:
         InputError: names the option.
@@ -76,50 +76,8 @@ def check(config: Config) -> None:
             widths[-1],
             f"a width that fits: it needs {need / 1e9:.1f} GB, this machine has {have / 1e9:.1f} GB",
         )
-    place(config)
-
-
-def has_density(config: Config) -> bool:
-    """Whether the teacher has a bounded density, hence a law with a constant and a guarantee."""
-    return config.teacher in ZONAL
 
 
 def memory() -> int:
     """Bytes of this machine's memory."""
-    import os
-
     return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-
-
-def place(config: Config) -> tuple[torch.dtype, torch.device]:
-    """The dtype and device of the features.
-
-    Raises:
-        InputError: for a device that is not there.
-    """
-    import torch
-
-    allowed = "cpu" + (", cuda" if torch.cuda.is_available() else " (no CUDA device is there)")
-    try:
-        device = torch.device(config.device)
-    except RuntimeError:
-        raise InputError("--device", config.device, allowed) from None
-    if device.type not in {"cpu", "cuda"} or (device.type == "cuda" and not torch.cuda.is_available()):
-        raise InputError("--device", config.device, allowed)
-    return getattr(torch, config.dtype), device
-
-
-def problem(config: Config) -> tuple[Law, Teacher]:
-    """The law and the teacher of the options; a teacher file that does not fit is an InputError."""
-    import torch
-
-    from theorem16.th16data import Law, read_teacher, thesis_teacher, zonal_teacher
-    from valleys.streams import stream
-
-    torch.set_num_threads(1)
-    law = Law(config.d_in, config.bias)
-    if config.teacher == "thesis":
-        return law, thesis_teacher(law, stream(config.seed, "thesis"))
-    if config.teacher in TEACHERS:
-        return law, zonal_teacher(config.teacher, law)
-    return law, read_teacher(config.teacher, law)

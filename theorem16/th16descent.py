@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from theorem16.th16config import OUTPUTS, Config, place, problem
+from theorem16.th16config import OUTPUTS, Config
 from theorem16.th16data import AtomTeacher, Teacher
+from theorem16.th16problem import place, problem
 from theorem16.th16trials import Arrays, run_trials, store_for
 from theorem16.th16utils import KernelRisk, floor, random_networks, readout, train_both_layers
 from valleys.certificate import Claim, at_most, judge_path

@@ -12,8 +12,9 @@ import numpy as np
 import torch
 from scipy.stats import beta
 
-from theorem16.th16config import OUTPUTS, WIDEST, Config, place
+from theorem16.th16config import OUTPUTS, WIDEST, Config
 from theorem16.th16data import Law, ZonalTeacher, draw_features, zonal_teacher
+from theorem16.th16problem import place
 from theorem16.th16proof import effective_dimension, part_two_claim, stated_probability, width_by_dimension
 from theorem16.th16trials import Arrays, run_trials, store_for
 from theorem16.th16utils import errors_for, theorem_groups

@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 import torch
 
-from theorem16.th16config import OUTPUTS, WIDEST, Config, place
+from theorem16.th16config import OUTPUTS, WIDEST, Config
 from theorem16.th16data import PROFILES, Law, draw_features, zonal_teacher
+from theorem16.th16problem import place
 from theorem16.th16trials import Arrays, run_trials, store_for
 from theorem16.th16utils import errors_for, floor
 from theorem16.th16widths import slope, thinned

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
@@ -12,7 +11,7 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
-from valleys.record import write_bytes
+from valleys.partial import keep, kept
 
 WORKERS = 2
 KEEP_EVERY = 20
@@ -26,7 +25,7 @@ class Store:
 
     Attributes:
         file: where; removed once every trial is done.
-        key: what the trials were computed from; a file with another key is ignored.
+        key: what the trials were computed from; a file with another key, or a broken one, is ignored.
     """
 
     file: Path
@@ -34,24 +33,16 @@ class Store:
 
     def load(self) -> dict[int, Arrays]:
         """The trials of an interrupted run with the same key."""
-        if not self.file.is_file():
-            return {}
-        with np.load(self.file, allow_pickle=False) as data:
-            if str(data["key"]) != self.key:
-                return {}
-            done: dict[int, Arrays] = {}
-            for name in data.files:
-                if name != "key":
-                    trial, _, part = name.partition("/")
-                    done.setdefault(int(trial), {})[part] = data[name]
+        done: dict[int, Arrays] = {}
+        for name, value in kept(self.file, self.key).items():
+            trial, _, part = name.partition("/")
+            done.setdefault(int(trial), {})[part] = value
         return done
 
     def save(self, done: dict[int, Arrays]) -> None:
         """Write all finished trials, whole or not at all."""
         flat = {f"{trial}/{name}": value for trial, parts in done.items() for name, value in parts.items()}
-        buffer = io.BytesIO()
-        np.savez(buffer, key=np.array(self.key), **flat)  # type: ignore[arg-type]
-        write_bytes(self.file, buffer.getvalue())
+        keep(self.file, self.key, flat)
 
 
 def store_for(folder: Path, stem: str, facts: dict[str, object]) -> Store:

@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from theorem16.th16config import OUTPUTS, Config, place, problem
+from theorem16.th16config import OUTPUTS, Config
 from theorem16.th16data import THESIS_ATOMS, Law, Teacher, ZonalTeacher, draw_features, thesis_teacher
+from theorem16.th16problem import place, problem
 from theorem16.th16proof import judge_claim, law_claims
 from theorem16.th16trials import Arrays, Store, run_trials, store_for
 from theorem16.th16utils import floor, readout

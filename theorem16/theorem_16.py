@@ -24,8 +24,9 @@ from valleys.script import Picture, run
 def pictures(config: Config) -> list[Picture[Config]]:
     """Every picture of the theorem, for checked options."""
     check(config)
-    from theorem16 import th16descent, th16figure, th16guarantee, th16morefigure, th16teachers, th16widths
+    from theorem16 import th16descent, th16figure, th16guarantee, th16morefigure, th16problem, th16teachers, th16widths
 
+    th16problem.place(config)  # a device that is not there is named before anything is computed
     made = [
         Picture("th16plot", th16widths.compute, th16figure.figure5),
         Picture("th16_descent", th16descent.compute, th16figure.descent),

@@ -16,34 +16,14 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from valleys.cli import Common, option
+from theorem8.th8options import Config
 from valleys.script import Picture, run
 
 OUTDIR = Path(__file__).resolve().parent / "outputs_t8"
-
-
-@dataclass(frozen=True)
-class Config(Common):
-    """Options of this script; those from --data on are for your own data."""
-
-    data: str | None = option(
-        None, "your data: .csv (header; last column is the target) or .npz (X, Y)", metavar="FILE"
-    )
-    target: tuple[str, ...] = option((), "target columns of a .csv", metavar="COLUMN")
-    activation: str = option("relu", "z z2 z3 .. poly:a0,a1,.. relu leaky_relu tanh sigmoid softplus erf erf01")
-    width: int | None = option(
-        None, "hidden units (default: dim*)", type=int, allowed="an integer >= 1", check=lambda v: v >= 1
-    )
-    bias: bool = option(False, "append a column of ones to X")
-    start: str | None = option(None, "start of the path: .npz with U (m, p), W (p, n)", metavar="FILE.npz")
-    save_path: str | None = option(
-        None, "write the knots, for python -m valleys.verify", metavar="FILE.npz", compared=False
-    )
 
 
 def pictures(config: Config) -> Sequence[Picture[Config]]:

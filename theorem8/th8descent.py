@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import torch
@@ -10,6 +10,7 @@ from torch import Tensor
 from tqdm import tqdm
 
 from theorem8.th8data import STARTS, calm_descent, diabetes, start
+from theorem8.th8options import Config
 from theorem8.th8tour import planar_tour
 from theorem8.theorem_8 import Descent, descend
 from valleys.activations import activation
@@ -22,9 +23,6 @@ from valleys.risk import FeatureRisk
 from valleys.script import Part
 from valleys.span import Span
 from valleys.streams import stream
-
-if TYPE_CHECKING:
-    from theorem8.main import Config
 
 POINTS = 60
 #: Times on a leg, dense at its end, where the logarithm of a parabola falls.

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
 from theorem8.th8descent import SOURCE, TIMES, gradient_descent, loss_along, row, straight_line
+from theorem8.th8options import Config
 from theorem8.theorem_8 import descend
 from valleys.activations import activation
 from valleys.certificate import judge_path, path_claims
@@ -18,9 +17,6 @@ from valleys.risk import FeatureRisk
 from valleys.script import Part
 from valleys.span import Span
 from valleys.streams import stream
-
-if TYPE_CHECKING:
-    from theorem8.main import Config
 
 
 def needs_data(config: Config, standard: Config) -> None:

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import torch
 from torch import Tensor
 
 from theorem8.th8data import principal_plane, thesis_network, thesis_sample
+from theorem8.th8options import Config
 from valleys.activations import activation
 from valleys.certificate import at_least, at_most
 from valleys.network import Theta, stack
 from valleys.risk import FeatureRisk
 from valleys.script import Part
 from valleys.training import train
-
-if TYPE_CHECKING:
-    from theorem8.main import Config
 
 STEP = 0.005
 LEVELS = 18

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import torch
 from tqdm import tqdm
 
 from theorem8.th8descent import SOURCE
+from theorem8.th8options import Config
 from theorem8.th8tensor import TensorRisk
 from theorem8.theorem_8 import descend
 from valleys.activations import activation
@@ -20,9 +21,6 @@ from valleys.script import Part
 from valleys.span import Span
 from valleys.streams import stream
 from valleys.training import train
-
-if TYPE_CHECKING:
-    from theorem8.main import Config
 
 N_INPUTS = 3
 REACHED = 1e-6

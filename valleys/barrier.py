@@ -17,6 +17,7 @@ from torch import Tensor
 from tqdm import tqdm
 
 from valleys.errors import InputError
+from valleys.hessian import difference_hessian, flatten
 from valleys.network import Theta, move
 from valleys.path import Path, polygon
 from valleys.risk import Risk
@@ -48,13 +49,8 @@ class Pass:
     gradient_norm: float
 
 
-def flatten(theta: Theta) -> Tensor:
-    """U and W in one row, shape (..., m p + p n)."""
-    return torch.cat([theta.U.flatten(-2), theta.W.flatten(-2)], dim=-1)
-
-
 def unflatten(x: Tensor, like: Theta) -> Theta:
-    """The inverse of `flatten`, with the sizes of `like`."""
+    """The network of a row as `flatten` makes it, shape (..., m p + p n), with the sizes of `like`."""
     k = like.m * like.p
     lead = x.shape[:-1]
     return Theta(x[..., :k].reshape(*lead, like.m, like.p), x[..., k:].reshape(*lead, like.p, like.n))
@@ -221,7 +217,7 @@ def with_knot(knots: Tensor, peak: tuple[float, Theta, int], saddle: Tensor) -> 
 def refined_saddle(risk: Risk, theta: Theta, iterations: int = 60) -> tuple[Theta, float, float]:
     """Solve grad L = 0 from theta by Levenberg-Marquardt: a critical point close by, if there is one.
 
-    The Hessian is a central difference of exact gradients, all coordinates in one batch.
+    The Hessian is a central difference of exact gradients.
 
     Args:
         risk: the loss.
@@ -233,13 +229,13 @@ def refined_saddle(risk: Risk, theta: Theta, iterations: int = 60) -> tuple[Thet
     """
     x, damping = flatten(theta), 1e-3
     value, g = value_and_flat_gradient(risk, theta, x)
-    H = hessian(risk, theta, x) if iterations else g
+    H = difference_hessian(risk, unflatten(x, theta)) if iterations else g
     for _ in range(iterations):
         trial = x - torch.linalg.solve(H @ H + damping * torch.eye(len(x), dtype=x.dtype), H @ g)
         there, slope = value_and_flat_gradient(risk, theta, trial)
         if slope.norm() < g.norm():
             x, value, g, damping = trial, there, slope, damping / 4
-            H = hessian(risk, theta, x)
+            H = difference_hessian(risk, unflatten(x, theta))
         else:
             damping *= 4
         if g.norm() < 1e-12 * (1 + value) or damping > 1e8:
@@ -251,14 +247,6 @@ def value_and_flat_gradient(risk: Risk, like: Theta, x: Tensor) -> tuple[float, 
     """L and its gradient as one row."""
     value, g = risk.value_and_gradient(unflatten(x, like))
     return float(value), flatten(g)
-
-
-def hessian(risk: Risk, like: Theta, x: Tensor, h: float = 1e-5) -> Tensor:
-    """The Hessian of L by central differences of the gradient, symmetrised; shape (d, d)."""
-    steps = h * torch.eye(len(x), dtype=x.dtype)
-    slopes = flatten(risk.value_and_gradient(unflatten(torch.cat([x + steps, x - steps]), like))[1])
-    H = (slopes[: len(x)] - slopes[len(x) :]) / (2 * h)
-    return 0.5 * (H + H.T)
 
 
 def straight_peak(risk: Risk, start: Theta, end: Theta) -> float:

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from math import prod
+
 import torch
 from torch import Tensor
 
 from valleys.activations import Activation
+from valleys.fastgradient import pieces
 from valleys.laws import Sample
 from valleys.network import Theta
 from valleys.risk import FeatureRisk, Risk
 
 DIFFERENCE = 1e-5
+#: Networks at which the gradient is taken at once.
+TOGETHER = 1024
 
 
 def flatten(theta: Theta, frozen: str = "") -> Tensor:
@@ -87,14 +92,16 @@ def _second(sigma: Activation, Z: Tensor) -> Tensor:
 
 def difference_hessian(risk: Risk, theta: Theta, frozen: str = "") -> Tensor:
     """Central differences of the gradient, symmetrised: the error is about 1e-9 of the Hessian's size."""
-    P = flatten(theta, frozen).shape[-1]
+    P, batch = flatten(theta, frozen).shape[-1], theta.batch
+    steps = DIFFERENCE * torch.eye(P, dtype=theta.U.dtype, device=theta.U.device).reshape(P, *[1] * len(batch), P)
+
+    def slopes(change: Tensor) -> Tensor:
+        around = theta.map(lambda x: x.expand(len(change), *x.shape))
+        return flatten(risk.value_and_gradient(moved(around, change, frozen))[1], frozen)
+
     columns = []
-    for k in range(P):
-        change = torch.zeros(P, dtype=theta.U.dtype, device=theta.U.device)
-        change[k] = DIFFERENCE
-        change = change.expand(*theta.batch, P)
-        ahead = flatten(risk.value_and_gradient(moved(theta, change, frozen))[1], frozen)
-        behind = flatten(risk.value_and_gradient(moved(theta, -change, frozen))[1], frozen)
-        columns.append((ahead - behind) / (2 * DIFFERENCE))
-    H = torch.stack(columns, dim=-1)
+    for some in pieces(torch.arange(P, device=theta.U.device), max(1, TOGETHER // max(1, prod(batch)))):
+        change = steps[some].expand(len(some), *batch, P)
+        columns.append((slopes(change) - slopes(-change)) / (2 * DIFFERENCE))
+    H = torch.cat(columns).movedim(0, -1)
     return (H + H.mT) / 2

@@ -90,14 +90,24 @@ def move(a: Theta, b: Theta, t: float) -> Theta:
     >>> move(a, b, 0.25).U.item()
     0.25
     """
-    if t == 1.0:
-        return b
+    return b if t == 1.0 else between(a, b, t)
+
+
+def between(a: Theta, b: Theta, t: float | Tensor) -> Theta:
+    """``a + t (b - a)``; for ``t (T, 1, 1)`` the batch of ``T`` points."""
     return Theta(a.U + t * (b.U - a.U), a.W + t * (b.W - a.W))
 
 
 def stack(thetas: list[Theta]) -> Theta:
     """A batch of networks, shapes ``(K, m, p)`` and ``(K, p, n)``."""
     return Theta(torch.stack([x.U for x in thetas]), torch.stack([x.W for x in thetas]))
+
+
+def widened(theta: Theta, p: int) -> Theta:
+    """The same function with units of zeros added up to width ``p``: gradient descent leaves them at zero."""
+    more = p - theta.p
+    pad = torch.nn.functional.pad
+    return Theta(pad(theta.U, (0, more)), pad(theta.W, (0, 0, 0, more)))
 
 
 def random_theta(m: int, p: int, n: int, generator: torch.Generator, batch: tuple[int, ...] = ()) -> Theta:
