@@ -38,8 +38,9 @@ def paths() -> list[Path]:
 def test_the_judge_finds_no_rise_and_the_published_ends(paths: list[Path], tmp_path: File) -> None:
     for unit, path in enumerate(paths):
         th13escape.write(path, tmp_path / "path.npz")
-        points, t, risk = load_path(tmp_path / "path.npz")
-        assert t is None and points[0].equal(path.start)
+        stored = load_path(tmp_path / "path.npz")
+        points, risk = stored.points, stored.risk
+        assert stored.t is None and points[0].equal(path.start)
         verdict = judge_path(polygon([points[i] for i in range(len(points.U))]), risk)
         eigenvalue = end_eigenvalue(path.end)
         assert all_hold(escape_claims(unit, verdict, eigenvalue))

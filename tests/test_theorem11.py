@@ -204,6 +204,26 @@ def test_deep_saved_path(tmp_path: Path) -> None:
         for k, w in enumerate(layers.weights):
             assert len(data[f"W{k + 1}"]) == len(data["t"]) >= 2000
             np.testing.assert_array_equal(data[f"W{k + 1}"][0], w.numpy())
+        arrays = dict(data)
+    judged = verify(tmp_path / "p.npz")
+    assert judged.returncode == 0 and "width 2," in judged.stdout, judged.stdout + judged.stderr
+    tampered = {
+        "turned back": arrays | {f"W{k}": arrays[f"W{k}"][::-1] for k in (1, 2, 3)},
+        "bent in the middle": arrays | {"W2": arrays["W2"] + (np.arange(len(arrays["t"])) == 900)[:, None, None]},
+    }
+    for name, changed in tampered.items():
+        np.savez(tmp_path / "bad.npz", **changed)
+        assert verify(tmp_path / "bad.npz").returncode == 1, name
+    foreign = {
+        "layers that do not fit": arrays | {"W2": arrays["W2"][:, :, :1]},
+        "no t": {key: value for key, value in arrays.items() if key != "t"},
+        "another activation": arrays | {"activation": np.array("relu")},
+        "one layer": {key: value for key, value in arrays.items() if key not in {"W2", "W3"}},
+    }
+    for name, changed in foreign.items():
+        np.savez(tmp_path / "bad.npz", **changed)
+        refused = verify(tmp_path / "bad.npz")
+        assert refused.returncode == 2 and refused.stderr.count("\n") == 1, name + refused.stderr
 
 
 @pytest.mark.parametrize(

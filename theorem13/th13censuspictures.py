@@ -128,7 +128,8 @@ def escape_part(folder: Path) -> Part:
     for unit, path in zip((0, 1), th13escape.escapes((0, 1)), strict=True):
         file = folder / f"escape_unit{unit}.npz"
         th13escape.write(path, file)
-        points, _, risk = load_path(file)
+        stored = load_path(file)
+        points, risk = stored.points, stored.risk
         read = polygon([points[i] for i in range(len(points.U))])
         verdict = judge_path(read, risk)
         eigenvalue = float(torch.linalg.eigvalsh(hessian(risk, read.end, "U"))[0]) / 2

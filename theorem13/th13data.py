@@ -76,13 +76,20 @@ def risk(setting: Setting) -> MixtureRisk:
     return MixtureRisk(both, [0.5, 0.5], s.n, sigma)
 
 
-def two_part_arrays(setting: Setting) -> dict[str, np.ndarray]:
-    """What a path file says of the theorem's law: its teacher, ``alpha`` on the directions and ``-beta`` on ``e_n``."""
-    rows = torch.zeros(setting.p + 1, setting.n, dtype=torch.float64)
-    rows[:-1, :-1], rows[-1, -1] = setting.directions, 1.0
-    weights = np.array([[setting.alpha] * setting.p + [-setting.beta]])
-    name = np.array(setting.activation)
-    return {"law": np.array("two-part"), "activation": name, "teacher_U": weights, "teacher_W": rows.numpy()}
+def law_arrays(setting: Setting) -> dict[str, np.ndarray]:
+    """What a path file says of the law: the teacher's weights and rows, and the point with its target where it has one."""
+    s = setting
+    teachers = torch.zeros(s.p, s.n, dtype=torch.float64)
+    teachers[:, :-1] = s.directions
+    last = torch.zeros(1, s.n, dtype=torch.float64)
+    last[0, -1] = 1.0
+    arrays = {"activation": np.array(s.activation)}
+    if s.law == "decoupled":
+        law = {"law": np.array("gaussian-and-point"), "point": np.array(1.0), "target": np.array(-s.beta)}
+        return arrays | law | {"teacher_U": np.full((1, s.p), s.alpha), "teacher_W": teachers.numpy()}
+    weights = np.array([[s.alpha] * s.p + [-s.beta]])
+    rows = torch.cat([teachers, last]).numpy()
+    return arrays | {"law": np.array("two-part"), "teacher_U": weights, "teacher_W": rows}
 
 
 def first_teacher_risk(setting: Setting) -> MixtureRisk:

@@ -135,5 +135,5 @@ def level_row(setting: Setting, weight: float) -> float:
     """
     share = setting.beta / weight
     if not 0 < share < 1:
-        raise InputError("beta", setting.beta, f"less than {weight:.6g}, the weight of the negative unit here")
+        raise InputError("--beta", setting.beta, f"less than {weight:.6g}, the weight of the negative unit here")
     return math.log(share / (1 - share)) if setting.activation == "sigmoid" else float(erfinv(2 * share - 1))

@@ -8,7 +8,7 @@ import torch
 
 from theorem13 import th13data, th13proof
 from theorem13.th13config import Config
-from theorem13.th13data import Setting, two_part_arrays
+from theorem13.th13data import Setting, law_arrays
 from theorem13.th13proof import Barrier
 from valleys.errors import InputError
 from valleys.mixture import MixtureRisk
@@ -42,5 +42,4 @@ def prepare(config: Config) -> None:
         if not config.save_path.endswith(".npz"):
             raise InputError("--save-path", config.save_path, "a file name that ends in .npz")
         knots = stack(th13proof.barrier(setting).path.knots)
-        law = two_part_arrays(setting) if setting.law == "theorem" else {}
-        save_npz(Path(config.save_path), {"U": knots.U.numpy(), "W": knots.W.numpy(), **law})
+        save_npz(Path(config.save_path), {"U": knots.U.numpy(), "W": knots.W.numpy(), **law_arrays(setting)})

@@ -151,9 +151,10 @@ def gully(config: Config) -> Part:
         arrays |= {f"{name}/grid": grid, f"{name}/s": s, f"{name}/d": d}
         arrays[f"{name}/legs"] = np.array(len(path.pieces))
         ridge[name] = float(grid[np.abs(d - 1).argmin()].max() / grid[np.abs(d).argmin()][0])
+    heights = ", ".join(f"{value:.3g} times the loss at the start ({name})" for name, value in ridge.items())
     caption = (
         "Loss over position on the certified path (horizontal) and displacement from it towards the straight chord "
-        "(vertical; 0 is the path, 1 the chord): the path runs down the floor of a gully, the chord climbs the ridge, up "
-        "to " + ", ".join(f"{value:.3g} ({name})" for name, value in ridge.items()) + " times the loss at the start."
+        "(vertical; 0 is the path, 1 the chord): the path runs down the floor of a gully. Highest point of the chord: "
+        f"{heights}."
     )
     return Part({"gully": ridge}, arrays, [], caption)

@@ -21,18 +21,20 @@ def verify(file: str) -> int:
     from valleys.script import table
     from valleys.span import Span
 
-    points, t, risk = load_path(file)
+    stored = load_path(file)
+    points, risk = stored.points, stored.risk
     span = Span(risk) if isinstance(risk, FeatureRisk) else None
     end = points[-1]
-    excess = span.excess(end) - span.unreachable(points.p) if span else None
-    if t is None:
+    excess = span.excess(end) - span.unreachable(stored.width) if span else None
+    if stored.t is None:
         verdict = judge_path(polygon([points[i] for i in range(len(points.U))]), risk, excess)
     else:
         verdict = judge_points(points, risk, excess)
     for i, leg in enumerate(verdict.legs, 1):
         print(f"leg {i}: {leg.kind:6s} L {leg.start:.10g} -> {leg.end:.10g}, rise {leg.rise:.3g}")
     if span:
-        print(f"width {points.p}, dim* {span.dimension}, minimum {span.minimum + span.unreachable(points.p):.10g}")
+        least = span.minimum + span.unreachable(stored.width)
+        print(f"width {stored.width}, dim* {span.dimension}, minimum {least:.10g}")
     scale = max(verdict.start, verdict.end, sys.float_info.min)
     claims = path_claims(verdict, "path", "P.1, p. 4", scale)
     print()
@@ -45,7 +47,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         prog="python -m valleys.verify", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("file", help="path file: U (K, m, p), W (K, p, n), activation, X, Y (or law and its numbers)")
+    parser.add_argument(
+        "file",
+        help="path file: U (K, m, p), W (K, p, n), activation, X, Y (or law and its numbers); deep linear: t, W1, W2, ..",
+    )
     from valleys.script import guarded
 
     return guarded(lambda: verify(parser.parse_args(argv).file))
