@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -93,29 +95,36 @@ def claims_of(prefix: str, rows: list[dict[str, Any]], interpolates: bool, rank:
     ]  # fmt: skip
 
 
+def from_start(
+    config: Config, name: str, problem: tuple[FeatureRisk, int, int], span: Span, label: str
+) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+    """One start of one problem: its entry of ``values.descent``, and the three curves."""
+    risk, p, steps = problem
+    theta = start(label, risk, p, stream(config.seed, name, label), 100 if config.quick else 3000)
+    found = descend(theta, risk, stream(config.seed, name, label, "rows"), span.dimension)
+    verdict = judge_path(found.path, risk, span.excess(found.path.end))
+    line, rise = straight_line(risk, span, theta, found.path.end)
+    curves = {"path": loss_along(risk, span, found.path).numpy(), "line": line.numpy()}
+    curves["descent"] = gradient_descent(risk, span, theta, steps)
+    return row(name, label, risk, span, found, verdict, rise), curves
+
+
 def descents(config: Config) -> Part:
     """``descent_path.png``: four problems, four starts each: certified path, straight line, gradient descent."""
     rows: list[dict[str, Any]] = []
     arrays: dict[str, np.ndarray] = {}
     claims: list[Claim] = []
-    bar = tqdm(total=16, desc="descent paths", leave=False)
-    for name, (risk, p, steps) in panels(config).items():
-        span = Span(risk)
-        mine = []
-        for i, label in enumerate(STARTS):
-            theta = start(label, risk, p, stream(config.seed, name, label), 100 if config.quick else 3000)
-            found = descend(theta, risk, stream(config.seed, name, label, "rows"), span.dimension)
-            verdict = judge_path(found.path, risk, span.excess(found.path.end))
-            line, rise = straight_line(risk, span, theta, found.path.end)
-            mine.append(row(name, label, risk, span, found, verdict, rise))
-            arrays[f"{name}/path{i}"] = loss_along(risk, span, found.path).numpy()
-            arrays[f"{name}/line{i}"] = line.numpy()
-            arrays[f"{name}/descent{i}"] = gradient_descent(risk, span, theta, steps)
-            bar.update()
-        rank = rank_of_filters(risk, stream(config.seed, name, "rank"), span.dimension)
-        claims += claims_of(f"descent.{name}", mine, isinstance(risk.law, Sample), rank)
-        rows += mine
-    bar.close()
+    with ThreadPoolExecutor(2) as pool, tqdm(total=16, desc="descent paths", leave=False) as bar:
+        for name, problem in panels(config).items():
+            span = Span(risk := problem[0])
+            mine = []
+            for i, (entry, curves) in enumerate(pool.map(partial(from_start, config, name, problem, span), STARTS)):
+                mine.append(entry)
+                arrays |= {f"{name}/{key}{i}": curve for key, curve in curves.items()}
+                bar.update()
+            rank = rank_of_filters(risk, stream(config.seed, name, "rank"), span.dimension)
+            claims += claims_of(f"descent.{name}", mine, isinstance(risk.law, Sample), rank)
+            rows += mine
     arrays["times"] = TIMES.numpy()
     caption = (
         "From any start, a path of at most three straight legs down to the global minimum: free units (1), give them new "

@@ -58,7 +58,7 @@ def transition(config: Config) -> Part:
         for p in tqdm(widths, desc=f"degree {degree}", leave=False):
             generator = stream(config.seed, "transition", degree, p)
             theta = random_theta(1, p, N_INPUTS, generator, (runs,))
-            run = train(TensorRisk(degree, f), theta, step=step, steps=steps)
+            run = train(TensorRisk(degree, f), theta, step=step, steps=steps, chunk=runs)
             losses = exact.value(run.theta)
             reached = (losses < REACHED) & ~run.diverged
             low, high = clopper_pearson(int(reached.sum()), runs)

@@ -162,7 +162,7 @@ def _advance(
     """Take the networks ``ids`` from step ``first`` to ``last``; returns those that are still going."""
     exact = gradient_of(risk)
     theta, state = run.theta[ids], {name: moment[ids] for name, moment in run.moments.items()}
-    checks = {s for s in range(first, last) if s % CHECK == 0 or s in run.plan.recorded}
+    checks = {s for s in range(first, last) if s % CHECK == 0} | set(run.plan.recorded)
     for s in range(first, last):
         if drawn is None or s in checks:
             loss, gradient = exact(theta)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from dataclasses import dataclass
 
 import torch
@@ -79,11 +80,13 @@ class Run:
         self.loss[out], self.gradient_norm[out], self.steps[out] = loss[stops], norm[stops], s
         self.converged[out], self.diverged[out] = converged[stops], diverged[stops]
         self.theta.U[out], self.theta.W[out] = theta.U[stops], theta.W[stops]
-        for row, recorded in enumerate(self.plan.recorded):
-            if recorded == s:
-                self._keep(row, ids, theta, shown)
-            elif recorded > s and len(out):
-                self._keep(row, out, theta[stops], shown[stops])
+        row = bisect_left(self.plan.recorded, s)
+        if s in self.plan.recorded[row : row + 1]:
+            self._keep(row, ids, theta, shown)
+            row += 1
+        if len(out):
+            for later in range(row, len(self.plan.recorded)):
+                self._keep(later, out, theta[stops], shown[stops])
         return ~stops
 
     def _keep(self, row: int, ids: Tensor, theta: Theta, loss: Tensor) -> None:
