@@ -45,7 +45,7 @@ def tour(
     else:
         loss = [2.4 + 0.0737106 * math.sin(math.pi * t) - 1.1 * max(0.0, t - 0.6) for t in times]
         lines = [
-            {"label": "proved floor", "value": 2.4529, "kind": "floor"},
+            {"label": "proved floor", "value": 2.4529, "kind": "proved"},
             {"label": "computed floor", "value": 2.47369, "kind": "floor"},
             {"label": "gate", "value": 2.47371, "kind": "gate"},
             {"label": f"start {HOSTILE}" if name == "hostile" else "start", "value": loss[0], "kind": "start"},

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -151,6 +153,14 @@ def test_ctrl_c_stops_the_gallery(tmp_path: Path, capfd: pytest.CaptureFixture[s
     assert main([], root) == 130
     assert runs_of(root, 1) == 1 and not (root / "outputs" / "index.html").exists()
     assert "Traceback" not in capfd.readouterr().err
+
+
+def test_a_reader_that_leaves_early_is_no_error(project: Path) -> None:
+    command = [sys.executable, "-u", str(project / "theorem1" / "toy.py")]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as script:
+        assert script.stdout and script.stderr
+        script.stdout.close()
+        assert "Traceback" not in script.stderr.read() and script.wait() == 1
 
 
 def test_quick_leaves_everything_alone(project: Path, tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from theorem13.th13published import EXTRA_UNIT, SOURCES
-from valleys.figure import BLUE, GREEN, GREY, ORANGE, PALETTE, RED, letter, level, subplots
+from valleys.figure import BLUE, GREEN, GREY, ORANGE, PALETTE, RED, letter, level, scientific, subplots
 from valleys.script import Part
 
 MARKERS = "osD^vPX*h"
@@ -95,7 +95,7 @@ def escape(part: Part) -> Figure:
     names = ("reversed unit split", "ordinary unit split")
     for row, name, colour in zip(part.values["escape"], names, (RED, BLUE), strict=True):
         x, y, knots = (part.arrays[f"{key}{row['unit']}"] for key in ("length", "loss", "knots"))
-        axis.plot(x, y, color=colour, zorder=3 - row["unit"], label=f"{name}: ends at {row['end_loss']:.7f}")
+        axis.plot(x, y, color=colour, zorder=3 - row["unit"], label=f"{name}: ends at {scientific(row['end_loss'], 6)}")
         axis.plot(x[knots], y[knots], "o", color=colour, markersize=3, zorder=3 - row["unit"])
     start = part.values["escape"][0]["start_loss"]
     level(axis, start, f"the $k = 7$ minimum, {start:.7f}")

@@ -16,13 +16,13 @@ def way_out(b: Barrier, risk: Risk) -> tuple[dict[str, Any], dict[str, np.ndarra
     s = b.setting
     levels = (
         Level("valley floor", b.valley_floor, "start"),
-        Level("proved floor of every path", b.proved, "floor"),
+        Level("proved floor of every path", b.proved, "proved"),
         Level("computed floor of every path", b.computed, "floor"),
         Level("gate", b.upper, "gate"),
     )
     return tour(
         "path_loss", b.path, risk,
-        f"Theorem 13: the way out of the valley, {s.activation}, n = {s.n}, p = {s.p}",
+        f"Theorem 13: the way out of the valley, sigma = {s.activation}, n = {s.n}, p = {s.p}",
         "The path starts at the bottom of the valley, where all output weights are positive. To leave it one of them has to "
         "pass 0, and wherever one does the loss is at least the floor.",
         levels,

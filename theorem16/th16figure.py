@@ -146,7 +146,9 @@ def descent(part: Part) -> Figure:
     final.set_xlabel("width $p$ (median, 5 to 95 %)")
     line.set_ylabel(r"risk $L(\theta) - R(X, Y)$")
     line.legend(loc="lower left")
-    figure.legend(*final.get_legend_handles_labels(), loc="outside lower right", ncols=3, title="(c)", alignment="left")
+    figure.legend(
+        *final.get_legend_handles_labels(), loc="outside lower right", ncols=3, title="in (c):", alignment="left"
+    )
     letter(axes)
     if part.partial:
         figure.suptitle("partial: not every network is done", color=RED, fontsize=9)

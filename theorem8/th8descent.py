@@ -163,7 +163,7 @@ def gully(config: Config) -> Part:
     heights = ", ".join(f"{value:.3g} times the loss at the start ({name})" for name, value in ridge.items())
     caption = (
         "Loss over position on the certified path (horizontal) and displacement from it towards the straight chord "
-        "(vertical; 0 is the path, 1 the chord): the path runs down the floor of a gully. Highest point of the chord: "
+        "(vertical; 0 is the path, 1 the chord): on the path the loss never rises. Highest point of the chord: "
         f"{heights}."
     )
     return Part({"gully": ridge}, arrays, [], caption)

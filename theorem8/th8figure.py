@@ -25,11 +25,10 @@ def draw_contours(part: Part) -> Figure:
         one, two = values["explained_variance"][i]
         ax.set_xlabel(f"component 1 ({one:.2f} % of the variance of steps)")
         ax.set_ylabel(f"component 2 ({two:.2f} %)")
-        ax.set_title(f"start {i}: $L$ = {scientific(values['final_loss'][i])} at the end", fontsize=9)
+        ax.set_title(f"({'abcd'[i]}) start {i}: $L$ = {scientific(values['final_loss'][i])} at the end", fontsize=9)
         ax.set_aspect("equal")
         ax.grid(False)
         ax.tick_params(labelbottom=True, labelleft=True)
-    letter(axes)
     handles, labels = axes[0, 0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside lower center", ncols=3)
     figure.suptitle(
@@ -50,16 +49,14 @@ def draw_curves(part: Part) -> Figure:
         wide = entry["p"] > 10
         ax = bottom if wide else top
         ax.plot(epochs, loss, color=colour, label=f"$p = {entry['p']}$")
-        for key, style, words in (
-            ("minimum_fixed_W", ":", "for this $W$"),
-            ("minimum", "--", r"over all $\theta$"),
-        ):
+        for key, style in (("minimum_fixed_W", ":"), ("minimum", "--")):
             ax.axhline(entry[key], color=colour, ls=style, lw=1.1)
-            if not wide:
-                ax.annotate(
-                    f"{words}: {entry[key]:.4g}", (1.005, entry[key]), xycoords=("axes fraction", "data"),
-                    fontsize=7.5, color=colour, va="bottom" if key == "minimum_fixed_W" else "top",
-                )  # fmt: skip
+        if not wide:
+            fixed, best = entry["minimum_fixed_W"], entry["minimum"]
+            ax.annotate(
+                f"for this $W$: {fixed:.4g}\nover all $\\theta$: {best:.4g}", (1.005, (fixed * best) ** 0.5),
+                xycoords=("axes fraction", "data"), fontsize=7.5, color=colour, va="center", linespacing=1.1,
+            )  # fmt: skip
     top.set_xlim(0, epochs[-1])
     top.set_yscale("log")
     top.set_ylabel("loss $L$")

@@ -29,7 +29,7 @@ class Level:
 
     label: str
     value: float
-    kind: Literal["floor", "gate", "minimum", "start"]
+    kind: Literal["proved", "floor", "gate", "minimum", "start"]
 
 
 def tour(
