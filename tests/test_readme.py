@@ -63,7 +63,7 @@ def test_rewrites_the_file_and_nothing_else(tmp_path: Path, capsys: pytest.Captu
 
 def test_files_named_in_it_exist() -> None:
     named = set(re.findall(r"\]\(([\w./]+)\)", README)) | set(re.findall(r"`([\w/]+\.(?:png|py))`", README))
-    assert len(named) > 30
+    assert len(named) > 25
     assert [name for name in named if not (ROOT / name).exists()] == []
 
 

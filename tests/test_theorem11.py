@@ -29,6 +29,7 @@ from valleys.curves import Geodesic, points_of
 from valleys.laws import Sample
 from valleys.network import Theta, random_theta
 from valleys.path import Path as Route
+from valleys.verify import main as judge
 
 
 def risk_of(name: str, n: int = 10, m: int = 10) -> LinearRisk:
@@ -193,7 +194,7 @@ def test_own_start_and_saved_path(tmp_path: Path) -> None:
     assert judged.returncode == 0, judged.stdout + judged.stderr
 
 
-def test_deep_saved_path(tmp_path: Path) -> None:
+def test_deep_saved_path(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     layers = deep_start("random", risk_of("identity", 4, 3), (2, 5), generator(1))
     W1, W2, W3 = (w.numpy() for w in layers.weights)
     np.savez(tmp_path / "s.npz", W1=W1, W2=W2, W3=W3)
@@ -205,15 +206,14 @@ def test_deep_saved_path(tmp_path: Path) -> None:
             assert len(data[f"W{k + 1}"]) == len(data["t"]) >= 2000
             np.testing.assert_array_equal(data[f"W{k + 1}"][0], w.numpy())
         arrays = dict(data)
-    judged = verify(tmp_path / "p.npz")
-    assert judged.returncode == 0 and "width 2," in judged.stdout, judged.stdout + judged.stderr
+    assert judge([str(tmp_path / "p.npz")]) == 0 and "width 2," in capsys.readouterr().out
     tampered = {
         "turned back": arrays | {f"W{k}": arrays[f"W{k}"][::-1] for k in (1, 2, 3)},
         "bent in the middle": arrays | {"W2": arrays["W2"] + (np.arange(len(arrays["t"])) == 900)[:, None, None]},
     }
     for name, changed in tampered.items():
         np.savez(tmp_path / "bad.npz", **changed)
-        assert verify(tmp_path / "bad.npz").returncode == 1, name
+        assert judge([str(tmp_path / "bad.npz")]) == 1, name
     foreign = {
         "layers that do not fit": arrays | {"W2": arrays["W2"][:, :, :1]},
         "no t": {key: value for key, value in arrays.items() if key != "t"},
@@ -222,8 +222,7 @@ def test_deep_saved_path(tmp_path: Path) -> None:
     }
     for name, changed in foreign.items():
         np.savez(tmp_path / "bad.npz", **changed)
-        refused = verify(tmp_path / "bad.npz")
-        assert refused.returncode == 2 and refused.stderr.count("\n") == 1, name + refused.stderr
+        assert judge([str(tmp_path / "bad.npz")]) == 2 and capsys.readouterr().err.count("\n") == 1, name
 
 
 @pytest.mark.parametrize(

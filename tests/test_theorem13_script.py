@@ -10,8 +10,10 @@ import numpy as np
 import pytest
 
 from tests.running import ROOT, python, verify
+from theorem13 import theorem_13
 from theorem13.th13config import Config
 from valleys.record import plain
+from valleys.verify import main as judge
 
 
 def script(*words: object, cwd: Path) -> subprocess.CompletedProcess[str]:
@@ -51,13 +53,26 @@ def test_quick_run_from_a_foreign_directory(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "words", [("z4",), ("softplus", "--beta", "9"), ("erf01", "--margin", "0.5")], ids=lambda w: w[0]
 )
-def test_saved_path_under_the_decoupled_law(words: tuple[str, ...], tmp_path: Path) -> None:
-    more = ("--law", "decoupled", "--n", 4, "--p", 3, "--save-path", "path.npz", "--only", "path_loss", "--quick")
-    script("--activation", *words, *more, "--outdir", "out", cwd=tmp_path)
+def test_saved_path_under_the_decoupled_law(
+    words: tuple[str, ...], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    more = ("--law", "decoupled", "--n", "4", "--p", "3", "--only", "path_loss", "--quick")
+    theorem_13.main([
+        "--activation",
+        *words,
+        *more,
+        "--save-path",
+        f"{tmp_path}/path.npz",
+        "--outdir",
+        f"{tmp_path}/out",
+    ])
     values = json.loads((tmp_path / "out" / "theorem_13.json").read_text())["values"]
-    judged = verify(tmp_path / "path.npz")
-    assert judged.returncode == 1, "the best path climbs to the gate, and the public judge must say so"
-    assert f"{values['path_peak']:.10g}"[:9] in judged.stdout and f"{values['path_end']:.10g}"[:9] in judged.stdout
+    capsys.readouterr()
+    assert judge([str(tmp_path / "path.npz")]) == 1, (
+        "the best path climbs to the gate, and the public judge must say so"
+    )
+    told = capsys.readouterr().out
+    assert f"{values['path_peak']:.10g}"[:9] in told and f"{values['path_end']:.10g}"[:9] in told
 
 
 def test_own_networks_and_bad_files(tmp_path: Path) -> None:
