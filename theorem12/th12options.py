@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from valleys.cli import Common, option
@@ -102,11 +103,12 @@ class Config(Common):
         """Widths of the paths of ``method``; where both methods are shown, those of ``--p`` that this one can do."""
         least = n if method == "sharp" else 2 * n + 1
         if not self.p:
-            return tuple(sorted({n, n + 1, 2 * n - 1, 2 * n, 2 * n + 1})) if method == "sharp" else (least,)
+            shown = {n, 2 * n + 1} if self.quick else {n, n + 1, 2 * n - 1, 2 * n, 2 * n + 1}
+            return tuple(sorted(shown)) if method == "sharp" else (least,)
         able = tuple(p for p in self.p if p >= least)
         # a width that no method can do goes to the construction, which says why
         return self.p if self.method or (method == "sharp" and not able) else able
 
-    def phase_widths(self, n: int) -> tuple[int, ...]:
+    def phase_widths(self, n: int) -> Sequence[int]:
         """Widths of the phase diagram."""
-        return tuple(sorted(set(self.p))) or tuple(range(1, 2 * n + 3))
+        return tuple(sorted(set(self.p))) or (range(max(n - 1, 1), n + 2) if self.quick else range(1, 2 * n + 3))
