@@ -5,13 +5,12 @@ Both give the same numbers, which is checked first.
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
 from functools import partial
 
 import torch
 from torch import Tensor
 
+from benchmarks.timing import seconds
 from misc.landscape1 import BATCH, CLASSES, HIDDEN, INPUTS, dataset, loss, orthonormal, surface
 from valleys.network import Theta, random_theta
 from valleys.streams import stream
@@ -26,16 +25,6 @@ def pointwise(theta: Theta, plane: tuple[Theta, Theta], a: Tensor, b: Tensor, X:
             point = Theta(theta.U + s * d1.U + t * d2.U, theta.W + s * d1.W + t * d2.W)
             values[row, column] = loss(point, X, y)
     return values
-
-
-def seconds(action: Callable[[], object], repeats: int = 5) -> float:
-    """The smallest of several wall-clock times."""
-    times = []
-    for _ in range(repeats):
-        began = time.perf_counter()
-        action()
-        times.append(time.perf_counter() - began)
-    return min(times)
 
 
 def main(grid: int = 620, lines: int = 10, reach: float = 20.0) -> None:

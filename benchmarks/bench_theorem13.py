@@ -1,4 +1,4 @@
-"""Figures of speed and strength of Theorem 13, as ratios within one run: `python benchmarks/bench_theorem13.py`.
+"""Figures of speed and strength of Theorem 13, as ratios within one run: `python -m benchmarks theorem13`.
 
 - Exact risk with gradient for 1,000 networks (n = 10, p = 9) against the risk of 20,000 samples, batched over the same
   networks and in a loop over them.
@@ -7,16 +7,9 @@
 
 from __future__ import annotations
 
-import argparse
-import sys
-import time
-from collections.abc import Callable
-from pathlib import Path
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-
 import torch
 
+from benchmarks.timing import seconds
 from theorem13.th13attack import attack, random_paths
 from theorem13.th13data import Setting, risk
 from theorem13.th13proof import barrier
@@ -24,17 +17,6 @@ from valleys.network import Theta
 from valleys.risk import FeatureRisk
 
 SETTING = Setting("relu", "theorem", 10, 9, 2.0, 3.0)
-
-
-def seconds(work: Callable[[], object], repeats: int) -> float:
-    """The shortest of `repeats` runs, after one that is not counted."""
-    work()
-    times = []
-    for _ in range(repeats):
-        began = time.perf_counter()
-        work()
-        times.append(time.perf_counter() - began)
-    return min(times)
 
 
 def speed(networks: int, points: int) -> None:
@@ -73,18 +55,8 @@ def strength(tries: int) -> None:
     print(f"{3 * (tries * 3 // 10)} random paths: lowest peak - floor {float(min(peaks)) - b.computed:.3e}")
 
 
-def main() -> int:
+def main(networks: int = 1000, points: int = 20000, tries: int = 10000) -> None:
     """Run both parts."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--networks", type=int, default=1000)
-    parser.add_argument("--points", type=int, default=20000)
-    parser.add_argument("--tries", type=int, default=10000)
-    options = parser.parse_args()
     torch.set_num_threads(1)
-    speed(options.networks, options.points)
-    strength(options.tries)
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+    speed(networks, points)
+    strength(tries)

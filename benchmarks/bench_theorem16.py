@@ -2,25 +2,11 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
-
 import torch
 
+from benchmarks.timing import seconds
 from theorem16.th16data import Law, draw_features, zonal_teacher
 from theorem16.th16utils import readout
-
-
-def seconds(action: Callable[[], object], repeats: int = 3) -> float:
-    """The smallest of several wall-clock times, the device's queue emptied."""
-    times = []
-    for _ in range(repeats):
-        began = time.perf_counter()
-        action()
-        if torch.cuda.is_available():
-            torch.cuda.synchronize()
-        times.append(time.perf_counter() - began)
-    return min(times)
 
 
 def main(widest: int = 4096, device: str = "cpu") -> None:
@@ -45,7 +31,3 @@ def main(widest: int = 4096, device: str = "cpu") -> None:
         table = seconds(lambda: biased.gram(W[:p]), 1)  # noqa: B023
         print(f"p = {p}: every width without bias {without:.2f} s, K with bias {table:.2f} s")
         p *= 2
-
-
-if __name__ == "__main__":
-    main()

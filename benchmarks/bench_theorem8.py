@@ -4,28 +4,18 @@ from __future__ import annotations
 
 import resource
 import time
-from collections.abc import Callable
 from functools import partial
 
 import numpy as np
 import torch
 
+from benchmarks.timing import seconds
 from theorem8.theorem_8 import descend
 from valleys.activations import activation
 from valleys.filters import pivoted_qr
 from valleys.laws import Sample, with_bias
 from valleys.network import Theta, random_theta
 from valleys.risk import FeatureRisk
-
-
-def seconds(action: Callable[[], object], repeats: int = 3) -> float:
-    """The smallest of several wall-clock times."""
-    times = []
-    for _ in range(repeats):
-        began = time.perf_counter()
-        action()
-        times.append(time.perf_counter() - began)
-    return min(times)
 
 
 def problem(N: int, generator: torch.Generator) -> FeatureRisk:
