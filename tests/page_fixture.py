@@ -106,7 +106,6 @@ def context(tours: list[dict[str, Any]] | None = None) -> dict[str, Any]:
     return {
         "versions_note": "torch 2.13.0, numpy 2.4.1", "counts": {"claims": 5, "hold": 4, "figures": 4},
         "problems": [f"theorem12: no record {HOSTILE}"],
-        "css": Markup((PAGE / "page.css").read_text()), "js": Markup((PAGE / "tour.js").read_text()),
         "tours": Markup(text.replace("<", "\\u003c")),
         "sections": [
             section("theorem8", "Theorem 8: wide networks", [run("theorem8", first)]),

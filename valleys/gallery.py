@@ -14,6 +14,7 @@ import tempfile
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 from valleys.cli import writable
 from valleys.errors import InputError
@@ -89,9 +90,10 @@ def run_all(
     return seconds, problems
 
 
-def gather(sections: Sequence[Statement], runs: Sequence[Run], problems: list[str], out: Path) -> None:
+def gather(
+    sections: Sequence[Statement], runs: Sequence[Run], claims: Sequence[dict[str, Any]], problems: list[str], out: Path
+) -> None:
     """Write everything into ``out``; a file that cannot be written is a problem, and the others are written."""
-    claims = claims_of(runs)
     writers: list[Callable[[], None]] = [
         lambda: write_bytes(out / "claims.json", claims_json(claims).encode()),
         lambda: write_bytes(out / "claims.md", claims_markdown(claims).encode()),
@@ -130,10 +132,10 @@ def _main(options: argparse.Namespace, root: Path) -> int:
         seconds, failed = run_all(sections, root, records if options.quick else None, options.force)
         problems += failed
     runs = [run_of(section, name, records) for section in sections for name in section.scripts]
-    gather(sections, runs, problems, out)
+    claims = claims_of(runs)
+    gather(sections, runs, claims, problems, out)
     if seconds:
         write_bytes(out / "times.json", (json.dumps({"seconds": seconds}, indent=1) + "\n").encode())
-    claims = claims_of(runs)
     print(table(claims))
     print("\n" + "\n".join(f"{value:7.1f} s  {script}" for script, value in seconds.items()))
     print(f"\n{out / 'index.html'}: {sum(c['holds'] for c in claims)} of {len(claims)} claims hold")

@@ -36,12 +36,6 @@ class Run:
     record: Record | None = None
     problems: list[str] = field(default_factory=list)
 
-    @property
-    def figures(self) -> dict[str, dict[str, Any]]:
-        """The pictures that are there to be shown."""
-        found = self.record.figures if self.record else {}
-        return {stem: entry for stem, entry in found.items() if _shown(self.folder, entry)}
-
     def command(self, stem: str) -> str:
         """The command that makes one picture and checks its claims."""
         return f"python {self.script} --only {stem}"
@@ -64,7 +58,7 @@ def run_of(section: Statement, name: str, records: Path) -> Run:
     for stem, entry in run.record.figures.items():
         if entry["partial"]:
             run.problems.append(f"{script}: {stem} was interrupted; run {run.command(stem)} again")
-        if not _shown(run.folder, entry):
+        if not shown(run.folder, entry):
             run.problems.append(f"{script}: no picture {entry['file']}; run {run.command(stem)}")
     return run
 
@@ -94,7 +88,8 @@ def checked(folder: Path, stem: str) -> Record:
     return record
 
 
-def _shown(folder: Path, entry: dict[str, Any]) -> bool:
+def shown(folder: Path, entry: dict[str, Any]) -> bool:
+    """Whether a figure of a record has its picture, in the format that the page shows."""
     return entry["file"].endswith(".png") and (folder / entry["file"]).is_file()
 
 

@@ -15,7 +15,7 @@ from PIL.PngImagePlugin import PngInfo
 
 from valleys import __version__
 from valleys.errors import InputError
-from valleys.gather import Run
+from valleys.gather import Run, shown
 from valleys.record import write_bytes
 from valleys.script import number
 from valleys.statement import Statement, mathml, rendered
@@ -25,8 +25,8 @@ TEMPLATES = Path(__file__).parent / "page"
 COLOURS = 256
 
 
-def compact(content: bytes) -> bytes:
-    """A PNG with at most 256 colours and the same text in its metadata: a third of the size, for the screen."""
+def compact(content: bytes) -> tuple[bytes, tuple[int, int]]:
+    """A PNG with at most 256 colours and the same text in its metadata, a third of the size; its width and height."""
     with Image.open(BytesIO(content)) as image:
         kept = PngInfo()
         for key, text in image.text.items():  # type: ignore[attr-defined]
@@ -34,7 +34,7 @@ def compact(content: bytes) -> bytes:
         few = image.convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE)
         buffer = BytesIO()
         few.save(buffer, "PNG", optimize=True, pnginfo=kept, dpi=image.info.get("dpi"))
-    return buffer.getvalue()
+    return buffer.getvalue(), few.size
 
 
 def copy_picture(source: Path, target: Path) -> tuple[int, int]:
@@ -44,9 +44,7 @@ def copy_picture(source: Path, target: Path) -> tuple[int, int]:
         InputError: if the picture is broken, or cannot be written.
     """
     try:
-        content = compact(source.read_bytes())
-        with Image.open(BytesIO(content)) as image:
-            size = image.size
+        content, size = compact(source.read_bytes())
     except (OSError, SyntaxError, AttributeError):  # Pillow's errors for a file that is no PNG
         raise InputError("picture", source, "a PNG file") from None
     write_bytes(target, content)
@@ -65,10 +63,10 @@ def figures_of(run: Run, out: Path) -> list[dict[str, Any]]:
     """
     if run.record is None:
         return []
-    shown = []
+    found = []
     for stem, entry in run.record.figures.items():
         src, width, height = "", 0, 0
-        if stem in run.figures:
+        if shown(run.folder, entry):
             try:
                 width, height = copy_picture(run.folder / entry["file"], out / run.section.folder / entry["file"])
                 src = f"{run.section.folder}/{entry['file']}"
@@ -79,11 +77,11 @@ def figures_of(run: Run, out: Path) -> list[dict[str, Any]]:
             for claim in run.record.claims
             if claim["figure"] == stem
         ]
-        shown.append({
+        found.append({
             "src": src, "stem": stem, "caption": entry["caption"], "width": width, "height": height,
             "command": run.command(stem), "claims": claims,
         })  # fmt: skip
-    return shown
+    return found
 
 
 def tours_of(runs: Sequence[Run]) -> list[dict[str, Any]]:
@@ -129,12 +127,12 @@ def build(sections: Sequence[Statement], runs: Sequence[Run], problems: Sequence
         problems: of the gallery itself, shown with those of the runs.
         out: the folder.
     """
-    shown = [section_of(statement, runs, out) for statement in sections]
+    theorems = [section_of(statement, runs, out) for statement in sections]
     tours = json.dumps(tours_of(runs), separators=(",", ":"), allow_nan=False)
-    claims = [claim for section in shown for run in section["runs"] for f in run["figures"] for claim in f["claims"]]
+    claims = [claim for section in theorems for run in section["runs"] for f in run["figures"] for claim in f["claims"]]
     counts = {
         "claims": len(claims), "hold": sum(claim["holds"] for claim in claims),
-        "figures": sum(bool(f["src"]) for section in shown for run in section["runs"] for f in run["figures"]),
+        "figures": sum(bool(f["src"]) for section in theorems for run in section["runs"] for f in run["figures"]),
     }  # fmt: skip
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES),
@@ -144,10 +142,8 @@ def build(sections: Sequence[Statement], runs: Sequence[Run], problems: Sequence
         lstrip_blocks=True,
     )
     page = environment.get_template("page.html").render(
-        sections=shown, counts=counts, tours=inside_script(tours), versions_note=f"spurious-valleys {__version__}",
+        sections=theorems, counts=counts, tours=inside_script(tours), versions_note=f"spurious-valleys {__version__}",
         problems=[*problems, *(line for run in runs for line in run.problems)],
-        css=Markup((TEMPLATES / "page.css").read_text(encoding="utf-8")),
-        js=Markup((TEMPLATES / "tour.js").read_text(encoding="utf-8")),
     )  # fmt: skip
     write_bytes(out / "index.html", page.encode())
 
