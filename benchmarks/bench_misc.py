@@ -12,8 +12,8 @@ from torch import Tensor
 
 from benchmarks.timing import seconds
 from misc.landscape1 import BATCH, CLASSES, HIDDEN, INPUTS, dataset, loss, orthonormal, surface
-from valleys.network import Theta, random_theta
-from valleys.streams import stream
+from valleys.problem.network import Theta, random_theta
+from valleys.problem.streams import stream
 
 
 def pointwise(theta: Theta, plane: tuple[Theta, Theta], a: Tensor, b: Tensor, X: Tensor, y: Tensor) -> Tensor:

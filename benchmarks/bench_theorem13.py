@@ -13,8 +13,8 @@ from benchmarks.timing import seconds
 from theorem13.th13attack import attack, random_paths
 from theorem13.th13data import Setting, risk
 from theorem13.th13proof import barrier
-from valleys.network import Theta
-from valleys.risk import FeatureRisk
+from valleys.problem.network import Theta
+from valleys.problem.risk import FeatureRisk
 
 SETTING = Setting("relu", "theorem", 10, 9, 2.0, 3.0)
 

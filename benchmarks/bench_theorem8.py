@@ -10,12 +10,12 @@ import numpy as np
 import torch
 
 from benchmarks.timing import seconds
-from theorem8.theorem_8 import descend
-from valleys.activations import activation
-from valleys.filters import pivoted_qr
-from valleys.laws import Sample, with_bias
-from valleys.network import Theta, random_theta
-from valleys.risk import FeatureRisk
+from valleys.build.descent import descend
+from valleys.build.filters import pivoted_qr
+from valleys.problem.activations import activation
+from valleys.problem.laws import Sample, with_bias
+from valleys.problem.network import Theta, random_theta
+from valleys.problem.risk import FeatureRisk
 
 
 def problem(N: int, generator: torch.Generator) -> FeatureRisk:

@@ -14,13 +14,13 @@ from torch import Tensor, nn
 from torch.func import grad, vmap
 
 from theorem13.th13census import orthonormal_risk
-from valleys.activations import activation
-from valleys.fastgradient import chunk_size
-from valleys.laws import Sample
-from valleys.network import Theta, random_theta
-from valleys.population import PopulationRisk
-from valleys.risk import FeatureRisk, Risk
-from valleys.training import train
+from valleys.problem.activations import activation
+from valleys.problem.gradients import chunk_size
+from valleys.problem.laws import Sample
+from valleys.problem.network import Theta, random_theta
+from valleys.problem.population import PopulationRisk
+from valleys.problem.risk import FeatureRisk, Risk
+from valleys.search.training import train
 
 INPUTS, WIDTH, POINTS = 10, 16, 200
 STEP = 1e-3

@@ -11,12 +11,12 @@ from torch import Tensor
 from torch.nn.functional import cross_entropy, one_hot
 from tqdm import tqdm
 
-from valleys.network import Theta, random_theta
-from valleys.script import Part
-from valleys.streams import stream
+from valleys.problem.network import Theta, random_theta
+from valleys.problem.streams import stream
+from valleys.run.pictures import Part
 
 if TYPE_CHECKING:
-    from misc.visualisation1 import Config
+    from misc.options import Config
 
 INPUTS, HIDDEN, CLASSES = 64, 32, 10
 IMAGES, BATCH = 1000, 64

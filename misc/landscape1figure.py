@@ -8,8 +8,8 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from valleys.figure import RED, letter, scientific, subplots
-from valleys.script import Part
+from valleys.run.figure import RED, letter, scientific, subplots
+from valleys.run.pictures import Part
 
 #: How far below the surface the floor with the level lines lies, in heights of the surface.
 DROP = 0.7

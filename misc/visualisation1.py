@@ -23,36 +23,15 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from valleys.cli import Common, option
-from valleys.script import Picture, run
+from misc.options import Config
+from valleys.run.pictures import Picture
+from valleys.run.script import run
 
 OUTDIR = Path(__file__).resolve().parent
-
-
-@dataclass(frozen=True)
-class Config(Common):
-    """Options of this script."""
-
-    grid: int = option(
-        620, "points on each side of the grid", allowed="an integer from 10 to 5000", check=lambda v: 10 <= v <= 5000,
-        quick=40,
-    )  # fmt: skip
-    reach: float = option(
-        20.0,
-        "largest coordinate, orthonormal plane",
-        allowed="a number from 1 to 200",
-        check=lambda v: 1 <= v <= 200,
-    )
-    filter_reach: float = option(
-        1.0, "largest coordinate, filter-normalised plane", allowed="a number from 0.1 to 5",
-        check=lambda v: 0.1 <= v <= 5,
-    )  # fmt: skip
-    epochs: int = option(5000, "give up training after so many", allowed="an integer >= 1", check=lambda v: v >= 1)
 
 
 def pictures(config: Config) -> Sequence[Picture[Config]]:

@@ -11,7 +11,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 from PIL import Image, ImageDraw
 
-PAGE = Path(__file__).resolve().parents[1] / "valleys" / "page"
+PAGE = Path(__file__).resolve().parents[1] / "valleys" / "page" / "assets"
 HOSTILE = '<script>alert(1)</script></script><img src=x onerror="alert(2)">&amp;'
 FORMULA = Markup(
     '<math xmlns="http://www.w3.org/1998/Math/MathML" display="block"><mrow><mi>L</mi><mo>=</mo>'

@@ -6,10 +6,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from valleys.activations import Activation, activation
-from valleys.laws import GaussianTeacher, Sample
-from valleys.network import Theta, random_theta
-from valleys.risk import FeatureRisk
+from valleys.problem.activations import Activation, activation
+from valleys.problem.laws import GaussianTeacher, Sample
+from valleys.problem.network import Theta, random_theta
+from valleys.problem.risk import FeatureRisk
 
 
 def generator(seed: int = 0) -> torch.Generator:

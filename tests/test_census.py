@@ -9,8 +9,11 @@ from hypothesis import strategies as st
 
 from theorem13.th13census import orthonormal_risk, student
 from theorem13.th13censusjudge import k7_minimum
-from valleys.activations import activation
-from valleys.census import (
+from valleys.problem.activations import activation
+from valleys.problem.laws import Sample
+from valleys.problem.network import Theta, random_theta, stack
+from valleys.problem.risk import FeatureRisk
+from valleys.search.census import (
     GLOBAL,
     SADDLE,
     SPURIOUS,
@@ -21,10 +24,7 @@ from valleys.census import (
     cluster,
     count_of,
 )
-from valleys.finish import finish
-from valleys.laws import Sample
-from valleys.network import Theta, random_theta, stack
-from valleys.risk import FeatureRisk
+from valleys.search.polish import finish
 
 NAMES = ["relu", "z", "z2", "z3", "tanh", "sigmoid", "poly:0,1,1"]
 

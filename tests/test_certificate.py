@@ -8,13 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.reference import gaussian_risk, generator, sample_risk
-from theorem8.theorem_8 import certified_descent
-from valleys.certificate import judge_leg, judge_path, moves, path_claims, rise_of_parabola, rise_of_values
-from valleys.errors import InputError
-from valleys.network import Theta, random_theta
-from valleys.path import Line, Path, polygon
-from valleys.risk import FeatureRisk
-from valleys.span import Span
+from valleys.judge.certificate import judge_leg, judge_path, moves, path_claims, rise_of_parabola, rise_of_values
+from valleys.own.certified import certified_descent
+from valleys.paths.path import Line, Path, polygon
+from valleys.problem.dimension import Span
+from valleys.problem.network import Theta, random_theta
+from valleys.problem.risk import FeatureRisk
+from valleys.run.errors import InputError
 
 
 @given(r=st.lists(st.floats(-3, 3), min_size=2, max_size=4), d=st.lists(st.floats(-3, 3), min_size=4, max_size=4))

@@ -16,9 +16,9 @@ from theorem12.th12corollary import Valley
 from theorem12.th12own import risk_for
 from theorem12.th12risk import QuadraticRisk, matrix
 from theorem12.theorem_12 import main
-from valleys.errors import InputError
-from valleys.network import Theta, random_theta
-from valleys.training import train
+from valleys.problem.network import Theta, random_theta
+from valleys.run.errors import InputError
+from valleys.search.training import train
 
 
 @pytest.mark.parametrize("p", range(1, 6))

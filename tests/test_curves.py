@@ -13,13 +13,13 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from tests.reference import generator, sample_risk
-from valleys.certificate import judge_leg, judge_path
-from valleys.curve_judge import judge_grid
-from valleys.curvefile import save_curve
-from valleys.curves import Geodesic, curve, points_of, rotated, rotation, rotation_planes, straight
-from valleys.errors import InputError
-from valleys.network import Theta, random_theta
-from valleys.path import Line, Path
+from valleys.judge.certificate import judge_leg, judge_path
+from valleys.judge.grid import judge_grid
+from valleys.paths.curve_files import save_curve
+from valleys.paths.curves import Geodesic, curve, points_of, rotated, rotation, rotation_planes, straight
+from valleys.paths.path import Line, Path
+from valleys.problem.network import Theta, random_theta
+from valleys.run.errors import InputError
 
 
 def random_rotation(k: int, seed: int) -> Tensor:

@@ -12,10 +12,11 @@ from theorem13 import th13census, th13escape
 from theorem13.th13census import orthonormal_risk, student
 from theorem13.th13censusjudge import k7_minimum, kernel_risk, smallest_eigenvalue
 from theorem13.th13censuspictures import escape_claims
-from valleys.certificate import Claim, all_hold, judge_path
-from valleys.network import Theta
-from valleys.path import Path, polygon
-from valleys.pathfile import load_path
+from valleys.judge.certificate import judge_path
+from valleys.paths.files import load_path
+from valleys.paths.path import Path, polygon
+from valleys.problem.network import Theta
+from valleys.run.claims import Claim, all_hold
 
 
 def failing(claims: list[Claim]) -> set[str]:

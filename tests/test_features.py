@@ -8,8 +8,8 @@ from torch.testing import assert_close
 
 from tests.reference import gauss_hermite, gaussian_risk, generator, naive_loss, numerical_gradient, sample_risk
 from theorem8.th8tensor import TensorRisk
-from valleys.activations import activation
-from valleys.network import random_theta
+from valleys.problem.activations import activation
+from valleys.problem.network import random_theta
 
 POLYNOMIALS = ("z", "z2", "z3", "z4", "poly:1,0.5,-2", "poly:0,1,0,-2")
 NAMES = ("relu", "leaky_relu", "tanh", "sigmoid", "softplus", "erf", "erf01", *POLYNOMIALS)

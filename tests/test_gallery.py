@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 
 from tests.toy_project import claims_in, runs_of, toy_project
-from valleys.gallery import main
+from valleys.page.gallery import main
 
 
 @pytest.fixture(scope="module")

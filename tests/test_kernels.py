@@ -14,12 +14,12 @@ from torch import Tensor
 
 from tests.reference import generator
 from theorem13.th13data import Setting, risk
-from valleys.activations import activation
-from valleys.hessian import difference_hessian, flatten
-from valleys.kernels import KERNELS, gauss_nodes, kappa, quadrature_kernel
-from valleys.mixture import GaussianPart, MixtureRisk, gaussian_part
-from valleys.network import Theta
-from valleys.population import PopulationRisk
+from valleys.problem.activations import activation
+from valleys.problem.hessian import difference_hessian, flatten
+from valleys.problem.kernels import KERNELS, gauss_nodes, kappa, quadrature_kernel
+from valleys.problem.mixture import GaussianPart, MixtureRisk, gaussian_part
+from valleys.problem.network import Theta
+from valleys.problem.population import PopulationRisk
 
 CASES = [
     ("relu", "theorem"), ("z2", "theorem"), ("z4", "theorem"), ("relu", "decoupled"), ("z4", "decoupled"),

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 import torch
 
-from valleys.activations import activation
-from valleys.errors import InputError
-from valleys.laws import read_sample, standardised, with_bias
-from valleys.network import Theta, load_theta
+from valleys.problem.activations import activation
+from valleys.problem.laws import read_sample, standardised, with_bias
+from valleys.problem.network import Theta, load_theta
+from valleys.run.errors import InputError
 
 
 def test_csv_default_target_is_the_last_column(tmp_path: Path) -> None:

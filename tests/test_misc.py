@@ -20,9 +20,9 @@ from benchmarks.bench_misc import pointwise
 from misc.landscape1 import dataset, filter_normalised, gradient, loss, loss_landscape, orthonormal, surface, train
 from misc.landscape1figure import draw
 from misc.visualisation1 import OUTDIR, Config, pictures
-from valleys.hessian import flatten
-from valleys.network import Theta, random_theta
-from valleys.record import KEYS, plain, read_record
+from valleys.problem.hessian import flatten
+from valleys.problem.network import Theta, random_theta
+from valleys.run.record import KEYS, plain, read_record
 
 ROOT = Path(__file__).resolve().parents[1]
 WORDS = ("--quick", "--grid", "12", "--epochs", "3")

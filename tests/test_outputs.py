@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.browser import VIEWS, check_page, reason_to_skip, started
-from valleys.gallery import main
+from valleys.page.gallery import main
 
 OUTPUTS = Path(__file__).resolve().parents[1] / "outputs"
 LIMIT = 6_000_000

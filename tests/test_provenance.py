@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from valleys.provenance import ROOT, fingerprint, reached
+from valleys.run.provenance import ROOT, fingerprint, reached
 
 
 @pytest.fixture
@@ -47,5 +47,10 @@ def test_what_changes_it(project: Path, name: str, text: str, changes: bool) -> 
 
 def test_reaches_through_late_imports() -> None:
     names = {file.relative_to(ROOT).as_posix() for file in reached(ROOT / "theorem8" / "main.py")}
-    assert {"theorem8/th8descent.py", "theorem8/th8figure.py", "valleys/certificate.py", "valleys/figure.py"} <= names
-    assert not {name for name in names if name.startswith(("tests/", "theorem13/", "valleys/gallery"))}
+    assert {
+        "theorem8/th8descent.py",
+        "theorem8/th8figure.py",
+        "valleys/judge/certificate.py",
+        "valleys/run/figure.py",
+    } <= names
+    assert not {name for name in names if name.startswith(("tests/", "theorem13/", "valleys/page"))}

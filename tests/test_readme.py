@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from valleys import __version__
-from valleys.errors import InputError
-from valleys.gather import claims_of, run_of
-from valleys.readme import MARK, main, read_claims, refreshed
-from valleys.statement import statements
+from valleys.page.all_claims import claims_of, run_of
+from valleys.page.readme import MARK, main, read_claims, refreshed
+from valleys.page.statement import statements
+from valleys.run.errors import InputError
 
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text()

@@ -8,7 +8,7 @@ import json
 import pytest
 
 from tests.running import ROOT
-from valleys.record import KEYS, plain
+from valleys.run.record import KEYS, plain
 
 #: Entry modules and where their committed record lies.
 ENTRIES = {

@@ -12,13 +12,14 @@ import pytest
 from matplotlib.figure import Figure
 from PIL import Image
 
-from valleys.certificate import at_most
-from valleys.cli import Common, option, parse
-from valleys.errors import InputError
-from valleys.figure import subplots
-from valleys.provenance import fingerprint
-from valleys.record import Record, read_record, versions, write_bytes
-from valleys.script import Part, Picture, run
+from valleys.run.claims import at_most
+from valleys.run.errors import InputError
+from valleys.run.figure import subplots
+from valleys.run.options import Common, option, parse
+from valleys.run.pictures import Part, Picture
+from valleys.run.provenance import fingerprint
+from valleys.run.record import Record, read_record, versions, write_bytes
+from valleys.run.script import run
 
 
 @dataclass(frozen=True)

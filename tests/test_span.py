@@ -10,12 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.reference import gaussian_risk, generator, sample_risk
-from valleys.activations import activation
-from valleys.filters import draw_filters, rank_of_filters
-from valleys.laws import GaussianTeacher, Sample
-from valleys.network import random_theta
-from valleys.risk import FeatureRisk
-from valleys.span import Span, lower_dimension
+from valleys.build.filters import draw_filters, rank_of_filters
+from valleys.problem.activations import activation
+from valleys.problem.dimension import Span, lower_dimension
+from valleys.problem.laws import GaussianTeacher, Sample
+from valleys.problem.network import random_theta
+from valleys.problem.risk import FeatureRisk
 
 #: Points on a line through 0, opposite points, a repeated point, the origin.
 SPECIAL = torch.tensor([[1.0, 0], [2, 0], [-1, 0], [0, 0], [1, 1], [-1, -1], [1, 1], [0, 2]], dtype=torch.float64)

@@ -24,11 +24,11 @@ from theorem13.th13censusjudge import (
 )
 from theorem13.th13censuspictures import settings
 from theorem13.th13published import SOURCES, band
-from valleys.certificate import Claim, all_hold
-from valleys.network import Theta
-from valleys.population import PopulationRisk
-from valleys.record import plain
-from valleys.training import train
+from valleys.problem.network import Theta
+from valleys.problem.population import PopulationRisk
+from valleys.run.claims import Claim, all_hold
+from valleys.run.record import plain
+from valleys.search.training import train
 
 OUTPUTS = ROOT / "theorem13" / "outputs_t13"
 

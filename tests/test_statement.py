@@ -9,9 +9,9 @@ from xml.etree import ElementTree
 
 import pytest
 
-from valleys.certificate import Kind
-from valleys.errors import InputError
-from valleys.statement import KINDS, Statement, mathml, read_statement, rendered, statement_files, statements
+from valleys.page.statement import KINDS, Statement, mathml, read_statement, rendered, statement_files, statements
+from valleys.run.claims import Kind
+from valleys.run.errors import InputError
 
 ROOT = Path(__file__).resolve().parents[1]
 STATEMENTS = statements(ROOT)

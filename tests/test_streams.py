@@ -10,7 +10,7 @@ from itertools import product
 import pytest
 
 from tests.test_architecture import ROOT, SOURCES
-from valleys.streams import stream
+from valleys.problem.streams import stream
 
 #: Purposes that are easily taken for one another.
 PURPOSES: tuple[tuple[int | str, ...], ...] = (
@@ -37,7 +37,7 @@ def test_streams_stay(purpose: tuple[int | str, ...], seed: int) -> None:
 
 
 def test_streams_do_not_depend_on_the_process() -> None:
-    code = "from valleys.streams import stream; print(stream(7, 'start', 3).initial_seed())"
+    code = "from valleys.problem.streams import stream; print(stream(7, 'start', 3).initial_seed())"
     printed = {
         subprocess.run(
             [sys.executable, "-c", code],

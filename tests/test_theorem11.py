@@ -23,13 +23,13 @@ from theorem11.th11path import descent_path, geodesic_rise
 from theorem11.th11risk import LinearRisk
 from theorem11.th11starts import STARTS, deep_start, start
 from theorem11.theorem_11 import main
-from valleys.activations import activation
-from valleys.certificate import judge_path
-from valleys.curves import Geodesic, points_of
-from valleys.laws import Sample
-from valleys.network import Theta, random_theta
-from valleys.path import Path as Route
-from valleys.verify import main as judge
+from valleys.judge.certificate import judge_path
+from valleys.judge.verify import main as judge
+from valleys.paths.curves import Geodesic, points_of
+from valleys.paths.path import Path as Route
+from valleys.problem.activations import activation
+from valleys.problem.laws import Sample
+from valleys.problem.network import Theta, random_theta
 
 
 def risk_of(name: str, n: int = 10, m: int = 10) -> LinearRisk:

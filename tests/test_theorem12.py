@@ -19,14 +19,14 @@ from theorem12.th12own import near, risk_for, start
 from theorem12.th12paper import paper_path, printed_last_step, to_standard_form
 from theorem12.th12path import sharp_path
 from theorem12.th12risk import QuadraticRisk, matrix
-from valleys.activations import activation
-from valleys.certificate import Verdict, judge_leg, judge_path
-from valleys.curves import points_of
-from valleys.errors import InputError
-from valleys.laws import GaussianTeacher
-from valleys.network import Theta, random_theta
-from valleys.path import Path
-from valleys.risk import FeatureRisk
+from valleys.judge.certificate import Verdict, judge_leg, judge_path
+from valleys.paths.curves import points_of
+from valleys.paths.path import Path
+from valleys.problem.activations import activation
+from valleys.problem.laws import GaussianTeacher
+from valleys.problem.network import Theta, random_theta
+from valleys.problem.risk import FeatureRisk
+from valleys.run.errors import InputError
 
 
 def symmetric(n: int, seed: int) -> Tensor:

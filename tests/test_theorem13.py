@@ -23,10 +23,10 @@ from theorem13.th13model import perturbed_starts, thesis_good
 from theorem13.th13proof import Barrier, barrier, with_margin
 from theorem13.th13units import drop_one, dropped, searched
 from theorem13.th13whole import joining_level, sheet
-from valleys.certificate import Claim
-from valleys.errors import InputError
-from valleys.mixture import MixtureRisk, gaussian_part
-from valleys.network import Theta
+from valleys.problem.mixture import MixtureRisk, gaussian_part
+from valleys.problem.network import Theta
+from valleys.run.claims import Claim
+from valleys.run.errors import InputError
 
 DEFAULT = Setting("relu", "theorem", 10, 9, 2.0, 3.0)
 
@@ -142,7 +142,7 @@ def test_drop_one_by_free_descent() -> None:
 
 @pytest.mark.parametrize("name", ["softplus", "sigmoid", "erf01"])
 def test_moments_by_quadrature(name: str) -> None:
-    from valleys.activations import activation
+    from valleys.problem.activations import activation
 
     def mean(power: int) -> float:
         def at(z: float) -> float:

@@ -12,8 +12,8 @@ import pytest
 from tests.running import ROOT, python, verify
 from theorem13 import theorem_13
 from theorem13.th13config import Config
-from valleys.record import plain
-from valleys.verify import main as judge
+from valleys.judge.verify import main as judge
+from valleys.run.record import plain
 
 
 def script(*words: object, cwd: Path) -> subprocess.CompletedProcess[str]:

@@ -31,9 +31,9 @@ from theorem16.th16utils import (
     theorem_groups,
     train_both_layers,
 )
-from valleys.certificate import judge_path
-from valleys.network import Theta
-from valleys.path import Line, Path
+from valleys.judge.certificate import judge_path
+from valleys.paths.path import Line, Path
+from valleys.problem.network import Theta
 
 
 def exact_errors(W: Tensor, teacher_b: Tensor, norm2: float, widths: list[int]) -> list[float]:

@@ -9,13 +9,14 @@ from hypothesis import strategies as st
 
 from tests.reference import KINDS, degenerate, gaussian_risk, generator, sample_risk
 from theorem8.th8data import diabetes, principal_plane, start, thesis_network, thesis_sample
-from theorem8.theorem_8 import certified_descent, descend, descend_any_width
-from valleys.activations import activation
-from valleys.certificate import judge_path
-from valleys.errors import InputError
-from valleys.network import Theta, random_theta
-from valleys.risk import FeatureRisk
-from valleys.span import Span
+from valleys.build.descent import descend, descend_any_width
+from valleys.judge.certificate import judge_path
+from valleys.own.certified import certified_descent
+from valleys.problem.activations import activation
+from valleys.problem.dimension import Span
+from valleys.problem.network import Theta, random_theta
+from valleys.problem.risk import FeatureRisk
+from valleys.run.errors import InputError
 
 
 @pytest.mark.parametrize("kind", KINDS)

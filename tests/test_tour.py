@@ -16,13 +16,13 @@ from theorem13.th13data import risk as risk13
 from theorem13.th13paths import setting_of
 from theorem13.th13proof import barrier
 from theorem13.th13tour import way_out
-from valleys.activations import activation
-from valleys.errors import InputError
-from valleys.laws import Sample
-from valleys.network import Theta
-from valleys.path import polygon
-from valleys.risk import FeatureRisk
-from valleys.tour import Level, read_tour, tour
+from valleys.paths.path import polygon
+from valleys.paths.tour import Level, read_tour, tour
+from valleys.problem.activations import activation
+from valleys.problem.laws import Sample
+from valleys.problem.network import Theta
+from valleys.problem.risk import FeatureRisk
+from valleys.run.errors import InputError
 
 RISK = FeatureRisk(activation("z"), Sample(torch.eye(2).double(), torch.ones(2, 1).double()))
 

@@ -11,17 +11,17 @@ from hypothesis import strategies as st
 from torch import Tensor, nn
 
 from tests.reference import generator
-from valleys.activations import activation
-from valleys.errors import InputError
-from valleys.finish import finish, newton
-from valleys.hessian import difference_hessian, flatten, hessian
-from valleys.laws import GaussianTeacher, Sample
-from valleys.lbfgs import lbfgs
-from valleys.mixture import gaussian_risk
-from valleys.network import Theta, random_theta
-from valleys.population import PopulationRisk
-from valleys.risk import FeatureRisk, Risk
-from valleys.training import Training, train
+from valleys.problem.activations import activation
+from valleys.problem.hessian import difference_hessian, flatten, hessian
+from valleys.problem.laws import GaussianTeacher, Sample
+from valleys.problem.mixture import gaussian_risk
+from valleys.problem.network import Theta, random_theta
+from valleys.problem.population import PopulationRisk
+from valleys.problem.risk import FeatureRisk, Risk
+from valleys.run.errors import InputError
+from valleys.search.lbfgs import lbfgs
+from valleys.search.polish import finish, newton
+from valleys.search.training import Training, train
 
 FUNCTIONS = {"relu": torch.relu, "tanh": torch.tanh, "softplus": nn.functional.softplus, "z2": torch.square}
 

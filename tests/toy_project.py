@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from valleys.provenance import ROOT
+from valleys.run.provenance import ROOT
 
 SCRIPT = '''"""A toy theorem."""
 import sys
@@ -14,8 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 sys.path[:0] = [{root!r}, str(Path(__file__).resolve().parents[1])]
 import numpy as np
-from valleys.cli import Common, option
-from valleys.script import Part, Picture, run
+from valleys.run.options import Common, option
+from valleys.run.pictures import Part, Picture
+from valleys.run.script import run
 
 HERE = Path(__file__).resolve().parent
 
@@ -42,7 +43,7 @@ def compute(config):
 
 
 def draw(part):
-    from valleys.figure import subplots
+    from valleys.run.figure import subplots
     figure, axes = subplots(1, 1, height=1.5, width=2.0)
     axes[0, 0].plot(part.arrays["y"])
     return figure

@@ -18,9 +18,9 @@ from torch import Tensor
 from theorem11.th11layers import DeepPath, LayerCurve, LayerLine, Layers, product
 from theorem11.th11path import EPS, descent_path
 from theorem11.th11risk import LinearRisk
-from valleys.curves import Curve, points_of
-from valleys.network import Theta
-from valleys.path import Line, Piece
+from valleys.paths.curves import Curve, points_of
+from valleys.paths.path import Line, Piece
+from valleys.problem.network import Theta
 
 
 def deep_descent_path(start: Layers, risk: LinearRisk) -> DeepPath:

@@ -13,9 +13,9 @@ from theorem11.th11layers import DeepPath, LayerLine, Layers
 from theorem11.th11own import chosen_layers, law_of, save_deep
 from theorem11.th11pictures import FINE, LINE, RECORDED, SOURCE, path_claims, relative, row
 from theorem11.th11risk import LinearRisk
-from valleys.certificate import Claim
-from valleys.script import Part
-from valleys.streams import stream
+from valleys.problem.streams import stream
+from valleys.run.claims import Claim
+from valleys.run.pictures import Part
 
 if TYPE_CHECKING:
     from theorem11.th11options import Config

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 from matplotlib.figure import Figure
 
-from valleys.figure import BLUE, GREY, ORANGE, PALETTE, WIDTH, subplots
-from valleys.script import Part
+from valleys.run.figure import BLUE, GREY, ORANGE, PALETTE, WIDTH, subplots
+from valleys.run.pictures import Part
 
 KINDS = (
     ("line", "straight line to the same end", GREY, ":"),

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from theorem11.th11layers import DeepPath, LayerCurve, LayerLine
 from theorem11.th11risk import LinearRisk
-from valleys.certificate import Verdict, rise_of_parabola
-from valleys.curve_judge import Leg, judge_grid
+from valleys.judge.certificate import Verdict, rise_of_parabola
+from valleys.judge.grid import Leg, judge_grid
 
 
 def judge_deep_leg(piece: LayerCurve, risk: LinearRisk) -> Leg:

@@ -9,8 +9,8 @@ from functools import reduce
 import torch
 from torch import Tensor
 
-from valleys.curves import Curve, straight
-from valleys.errors import InputError
+from valleys.paths.curves import Curve, straight
+from valleys.run.errors import InputError
 
 
 @dataclass(frozen=True, eq=False)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from valleys.cli import Common, option
-from valleys.errors import InputError
+from valleys.run.errors import InputError
+from valleys.run.options import Common, option
 
 COVARIANCES = ("identity", "ill", "singular")
 NAMED = ("random", "zero", "repeated", "saddle", "scaled")

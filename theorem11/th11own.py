@@ -13,12 +13,12 @@ from torch import Tensor
 from theorem11.th11layers import DeepPath, Layers
 from theorem11.th11risk import LinearRisk
 from theorem11.th11starts import deep_start, layers_from_file, start, start_from_file
-from valleys.curvefile import POINTS, save_curve
-from valleys.laws import read_sample
-from valleys.network import Theta
-from valleys.path import Path
-from valleys.record import save_npz
-from valleys.streams import stream
+from valleys.paths.curve_files import POINTS, save_curve
+from valleys.paths.path import Path
+from valleys.problem.laws import read_sample
+from valleys.problem.network import Theta
+from valleys.problem.streams import stream
+from valleys.run.record import save_npz
 
 if TYPE_CHECKING:
     from theorem11.th11options import Config

@@ -20,9 +20,9 @@ import torch
 from torch import Tensor
 
 from theorem11.th11risk import LinearRisk
-from valleys.curves import Geodesic, curve
-from valleys.network import Theta
-from valleys.path import Line, Path, Piece
+from valleys.paths.curves import Geodesic, curve
+from valleys.paths.path import Line, Path, Piece
+from valleys.problem.network import Theta
 
 EPS = torch.finfo(torch.float64).eps
 UNEVEN = 1e3

@@ -10,13 +10,14 @@ from torch import Tensor
 from theorem11.th11own import chosen_start, law_of, save
 from theorem11.th11path import EPS, descent_path, geodesic_rise
 from theorem11.th11risk import LinearRisk
-from valleys.certificate import Claim, Verdict, at_most, judge_path
-from valleys.curves import points_of
-from valleys.network import Theta, stack, widened
-from valleys.path import Line, Path
-from valleys.script import Part
-from valleys.streams import stream
-from valleys.training import train
+from valleys.judge.certificate import Verdict, judge_path
+from valleys.paths.curves import points_of
+from valleys.paths.path import Line, Path
+from valleys.problem.network import Theta, stack, widened
+from valleys.problem.streams import stream
+from valleys.run.claims import Claim, at_most
+from valleys.run.pictures import Part
+from valleys.search.training import train
 
 if TYPE_CHECKING:
     from theorem11.th11options import Config

@@ -9,8 +9,8 @@ import torch
 from torch import Tensor
 
 from theorem11.th11layers import Layers
-from valleys.laws import Sample
-from valleys.network import Theta
+from valleys.problem.laws import Sample
+from valleys.problem.network import Theta
 
 RANK_TOLERANCE = 1e-12
 

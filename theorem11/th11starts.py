@@ -9,8 +9,8 @@ import torch
 
 from theorem11.th11layers import Layers
 from theorem11.th11risk import LinearRisk
-from valleys.errors import InputError
-from valleys.network import Theta, load_theta, random_theta, read_npz
+from valleys.problem.network import Theta, load_theta, random_theta, read_npz
+from valleys.run.errors import InputError
 
 STARTS = ("random", "zero", "repeated", "saddle", "scaled")
 #: Rows of ``scaled`` starts are stretched by up to ``10^SPREAD`` and shrunk as much.

@@ -22,8 +22,9 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from theorem11.th11options import Config
-from valleys.errors import InputError
-from valleys.script import Picture, run
+from valleys.run.errors import InputError
+from valleys.run.pictures import Picture
+from valleys.run.script import run
 
 OUTDIR = Path(__file__).resolve().parent / "outputs_t11"
 

@@ -14,8 +14,8 @@ import torch
 from torch import Tensor
 
 from theorem12.th12risk import QuadraticRisk, matrix
-from valleys.errors import InputError
-from valleys.network import Theta
+from valleys.problem.network import Theta
+from valleys.run.errors import InputError
 
 
 @dataclass(frozen=True)

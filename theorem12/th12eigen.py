@@ -12,8 +12,8 @@ from torch import Tensor
 
 from theorem12.th12fibre import EPS
 from theorem12.th12walk import Walk
-from valleys.curves import curve, rotation
-from valleys.network import Theta
+from valleys.paths.curves import curve, rotation
+from valleys.problem.network import Theta
 
 
 def to_eigenform(walk: Walk, rows: Tensor) -> None:

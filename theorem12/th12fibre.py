@@ -10,9 +10,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from valleys.curves import curve, rotation
-from valleys.network import Theta
-from valleys.path import Piece
+from valleys.paths.curves import curve, rotation
+from valleys.paths.path import Piece
+from valleys.problem.network import Theta
 
 EPS = torch.finfo(torch.float64).eps
 

@@ -9,8 +9,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
-from valleys.figure import BLUE, GREEN, GREY, ORANGE, RED, WIDTH, letter, subplots
-from valleys.script import Part
+from valleys.run.figure import BLUE, GREEN, GREY, ORANGE, RED, WIDTH, letter, subplots
+from valleys.run.pictures import Part
 
 STYLES = {"sharp": (BLUE, "-", "sharp path, $p = n$"), "paper": (GREEN, "-.", "the paper's path, $p = 2n + 1$")}
 PRINTED = "the paper's last step as printed"

@@ -14,7 +14,7 @@ from functools import cached_property
 import torch
 from torch import Tensor
 
-from valleys.curves import rotated, rotation_planes
+from valleys.paths.curves import rotated, rotation_planes
 
 LARGEST_TURN = 0.15
 FIRST_STEP = 1 / 16

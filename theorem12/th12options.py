@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from valleys.cli import Common, option
-from valleys.errors import InputError
+from valleys.run.errors import InputError
+from valleys.run.options import Common, option
 
 TARGETS, METHODS = ("psd", "indefinite", "theorem13"), ("sharp", "paper")
 STARTS = ("random", "repeated", "zero", "saddle", "scaled", "opposite")

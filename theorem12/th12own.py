@@ -12,10 +12,10 @@ from theorem12.th12corollary import Valley
 from theorem12.th12paper import paper_path
 from theorem12.th12path import sharp_path
 from theorem12.th12risk import QuadraticRisk
-from valleys.curvefile import save_curve
-from valleys.errors import InputError
-from valleys.network import Theta, load_theta, random_theta, read_npz
-from valleys.path import Path
+from valleys.paths.curve_files import save_curve
+from valleys.paths.path import Path
+from valleys.problem.network import Theta, load_theta, random_theta, read_npz
+from valleys.run.errors import InputError
 
 #: Sizes of the teacher of Corollary 14's law: ``alpha``, ``beta``.
 ALPHA, BETA = 1.0, 1.5

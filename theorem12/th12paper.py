@@ -9,10 +9,10 @@ from theorem12.th12fibre import scaling
 from theorem12.th12path import eigenform, exchange
 from theorem12.th12risk import matrix
 from theorem12.th12walk import Walk
-from valleys.curves import curve, rotation
-from valleys.errors import InputError
-from valleys.network import Theta
-from valleys.path import Line, Path
+from valleys.paths.curves import curve, rotation
+from valleys.paths.path import Line, Path
+from valleys.problem.network import Theta
+from valleys.run.errors import InputError
 
 
 def paper_path(start: Theta, target: Tensor) -> Path:

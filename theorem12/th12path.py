@@ -16,10 +16,10 @@ from theorem12.th12fibre import align, dead, merge, scaling
 from theorem12.th12follow import Pencil, Step, follow, points
 from theorem12.th12risk import matrix
 from theorem12.th12walk import Walk
-from valleys.curves import Curve, curve
-from valleys.errors import InputError
-from valleys.network import Theta
-from valleys.path import Path
+from valleys.paths.curves import Curve, curve
+from valleys.paths.path import Path
+from valleys.problem.network import Theta
+from valleys.run.errors import InputError
 
 RANK_TOLERANCE = 1e-13
 

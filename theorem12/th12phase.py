@@ -10,12 +10,12 @@ from theorem12.th12corollary import Valley
 from theorem12.th12own import ALPHA, BETA, minimum, risk_for, start
 from theorem12.th12pictures import RISE, SOURCE_SHARP, judged
 from theorem12.th12risk import QuadraticRisk
-from valleys.certificate import Claim, at_most
-from valleys.intervals import clopper_pearson
-from valleys.network import Theta, random_theta, widened
-from valleys.script import Part
-from valleys.streams import stream
-from valleys.training import train
+from valleys.problem.network import Theta, random_theta, widened
+from valleys.problem.streams import stream
+from valleys.run.claims import Claim, at_most
+from valleys.run.intervals import clopper_pearson
+from valleys.run.pictures import Part
+from valleys.search.training import train
 
 if TYPE_CHECKING:
     from theorem12.th12options import Config

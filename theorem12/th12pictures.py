@@ -11,12 +11,13 @@ from theorem12.th12own import near, path_by, risk_for, save, start, start_from_f
 from theorem12.th12paper import printed_last_step, to_standard_form
 from theorem12.th12risk import QuadraticRisk
 from theorem12.th12tour import planar_tour
-from valleys.certificate import Claim, at_least, at_most, judge_leg, judge_path
-from valleys.curves import seam
-from valleys.network import Theta
-from valleys.path import Path
-from valleys.script import Part
-from valleys.streams import stream
+from valleys.judge.certificate import judge_leg, judge_path
+from valleys.paths.curves import seam
+from valleys.paths.path import Path
+from valleys.problem.network import Theta
+from valleys.problem.streams import stream
+from valleys.run.claims import Claim, at_least, at_most
+from valleys.run.pictures import Part
 
 if TYPE_CHECKING:
     from theorem12.th12options import Config

@@ -17,8 +17,8 @@ from typing import Literal
 import torch
 from torch import Tensor
 
-from valleys.errors import InputError
-from valleys.network import Theta
+from valleys.problem.network import Theta
+from valleys.run.errors import InputError
 
 Law = Literal["gaussian", "two-part"]
 

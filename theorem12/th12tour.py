@@ -8,8 +8,8 @@ import numpy as np
 
 from theorem12.th12own import minimum, risk_for, start
 from theorem12.th12path import sharp_path
-from valleys.streams import stream
-from valleys.tour import Level, tour
+from valleys.paths.tour import Level, tour
+from valleys.problem.streams import stream
 
 SIZE, WIDTH = 2, 3
 

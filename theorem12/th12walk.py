@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 
 from torch import Tensor
 
-from valleys.network import Theta
-from valleys.path import Line, Path, Piece
+from valleys.paths.path import Line, Path, Piece
+from valleys.problem.network import Theta
 
 
 @dataclass

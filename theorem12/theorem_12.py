@@ -21,7 +21,8 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from theorem12.th12options import Config
-from valleys.script import Picture, run
+from valleys.run.pictures import Picture
+from valleys.run.script import run
 
 OUTDIR = Path(__file__).resolve().parent / "outputs_t12"
 

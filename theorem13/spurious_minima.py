@@ -21,7 +21,8 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from theorem13.th13censusconfig import Config
-from valleys.script import Picture, folder_for, run
+from valleys.run.pictures import Picture, folder_for
+from valleys.run.script import run
 
 SCRIPT = "spurious_minima"
 DEFAULT = Path(__file__).resolve().parent / "outputs_t13"

@@ -12,9 +12,9 @@ from theorem13.th13config import MARGIN, Config
 from theorem13.th13data import ACTIVATIONS, VANISHES_AT_ZERO, Setting
 from theorem13.th13floors import moments
 from theorem13.th13problem import problem
-from valleys.activations import activation
-from valleys.certificate import Claim, at_least
-from valleys.script import Part
+from valleys.problem.activations import activation
+from valleys.run.claims import Claim, at_least
+from valleys.run.pictures import Part
 
 N, P = 4, 3
 SOURCE = "Theorem 13, p. 10, (5) and (6)"

@@ -12,8 +12,8 @@ import torch
 from torch import Tensor
 
 from theorem13.th13data import VANISHES_AT_ZERO, Setting
-from valleys.network import Theta, between
-from valleys.risk import Risk
+from valleys.problem.network import Theta, between
+from valleys.problem.risk import Risk
 
 BETAS = (0.9, 0.99)
 

@@ -7,16 +7,16 @@ import torch
 from theorem13 import th13data
 from theorem13.th13config import Config
 from theorem13.th13problem import setting_of
-from valleys.activations import activation
-from valleys.barrier import find_pass, profile, straight_peak
-from valleys.certificate import at_most
-from valleys.errors import InputError
-from valleys.laws import read_sample
-from valleys.network import load_theta
-from valleys.path import polygon
-from valleys.risk import FeatureRisk, Risk
-from valleys.script import Part
-from valleys.streams import stream
+from valleys.paths.path import polygon
+from valleys.problem.activations import activation
+from valleys.problem.laws import read_sample
+from valleys.problem.network import load_theta
+from valleys.problem.risk import FeatureRisk, Risk
+from valleys.problem.streams import stream
+from valleys.run.claims import at_most
+from valleys.run.errors import InputError
+from valleys.run.pictures import Part
+from valleys.search.lowest_pass import find_pass, profile, straight_peak
 
 
 def wanted(config: Config) -> bool:

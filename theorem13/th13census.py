@@ -14,14 +14,14 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from valleys.fastgradient import pieces
-from valleys.finish import finish
-from valleys.hessian import hessian
-from valleys.network import Theta
-from valleys.partial import keep, kept
-from valleys.population import PopulationRisk
-from valleys.streams import stream
-from valleys.training import train
+from valleys.problem.gradients import pieces
+from valleys.problem.hessian import hessian
+from valleys.problem.network import Theta
+from valleys.problem.population import PopulationRisk
+from valleys.problem.streams import stream
+from valleys.run.unfinished import keep, kept
+from valleys.search.polish import finish
+from valleys.search.training import train
 
 # A run whose (half) loss ends at this or above is spurious: the published criterion.
 SPURIOUS_LOSS = 1e-3

@@ -10,8 +10,8 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from theorem13.th13published import EXTRA_UNIT, SOURCES
-from valleys.figure import BLUE, GREEN, GREY, ORANGE, PALETTE, RED, letter, level, scientific, subplots
-from valleys.script import Part
+from valleys.run.figure import BLUE, GREEN, GREY, ORANGE, PALETTE, RED, letter, level, scientific, subplots
+from valleys.run.pictures import Part
 
 MARKERS = "osD^vPX*h"
 SIZES = "area: how many runs; open: one extra unit"

@@ -1,6 +1,6 @@
 """The judge of the census: losses, gradients and eigenvalues again, from the end points alone, and the claims.
 
-Losses and gradients come from the table of kernels (``valleys.mixture``), not from the code that trained. Everything is
+Losses and gradients come from the table of kernels (``valleys.problem.mixture``), not from the code that trained. Everything is
 stated for HALF the square loss, as published.
 """
 
@@ -23,11 +23,11 @@ from theorem13.th13published import (
     Source,
     band,
 )
-from valleys.census import GLOBAL, SPURIOUS, UNCONVERGED, Family, Thresholds, census
-from valleys.certificate import Claim, at_least, at_most
-from valleys.hessian import difference_hessian, flatten, hessian
-from valleys.intervals import clopper_pearson
-from valleys.mixture import MixtureRisk, gaussian_risk
+from valleys.problem.hessian import difference_hessian, flatten, hessian
+from valleys.problem.mixture import MixtureRisk, gaussian_risk
+from valleys.run.claims import Claim, at_least, at_most
+from valleys.run.intervals import clopper_pearson
+from valleys.search.census import GLOBAL, SPURIOUS, UNCONVERGED, Family, Thresholds, census
 
 CONVERGED = 1e-9
 PAPER = "Safran and Shamir 2018"

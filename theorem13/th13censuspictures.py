@@ -20,12 +20,13 @@ from theorem13.th13censusjudge import (
     rate_claims,
 )
 from theorem13.th13published import ESCAPE_LOSS
-from valleys.census import GLOBAL, UNCONVERGED, Family
-from valleys.certificate import Claim, Verdict, at_least, at_most, judge_path
-from valleys.hessian import hessian
-from valleys.path import polygon
-from valleys.pathfile import load_path
-from valleys.script import Part
+from valleys.judge.certificate import Verdict, judge_path
+from valleys.paths.files import load_path
+from valleys.paths.path import polygon
+from valleys.problem.hessian import hessian
+from valleys.run.claims import Claim, at_least, at_most
+from valleys.run.pictures import Part
+from valleys.search.census import GLOBAL, UNCONVERGED, Family
 
 #: Gradient descent on half the loss has step STEP/n for n >= 6, as published in 2021.
 STEP = 5.0

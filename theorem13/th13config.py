@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from valleys.cli import Common, option
+from valleys.run.options import Common, option
 
 ACTIVATIONS = "relu, z2, z4, softplus, sigmoid, erf01 (all >= 0; sigma(0) = 0 for the first three)"
 #: The margin of inequalities (5) and (6) where none is asked for.

@@ -19,9 +19,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from valleys.activations import activation
-from valleys.mixture import LinePart, MixtureRisk, gaussian_part, gaussian_risk, point_part
-from valleys.network import Theta
+from valleys.problem.activations import activation
+from valleys.problem.mixture import LinePart, MixtureRisk, gaussian_part, gaussian_risk, point_part
+from valleys.problem.network import Theta
 
 ACTIVATIONS = ("relu", "z2", "z4", "softplus", "sigmoid", "erf01")
 LAWS = ("theorem", "decoupled")

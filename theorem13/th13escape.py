@@ -10,14 +10,14 @@ from torch import Tensor
 
 from theorem13.th13census import orthonormal_risk, student
 from theorem13.th13censusjudge import k7_minimum
-from valleys.certificate import rise_of_values
-from valleys.finish import finish
-from valleys.hessian import hessian
-from valleys.network import Theta, between
-from valleys.path import Path, polygon
-from valleys.pathfile import save_path, teacher_arrays
-from valleys.population import PopulationRisk
-from valleys.training import train
+from valleys.judge.certificate import rise_of_values
+from valleys.paths.files import save_path, teacher_arrays
+from valleys.paths.path import Path, polygon
+from valleys.problem.hessian import hessian
+from valleys.problem.network import Theta, between
+from valleys.problem.population import PopulationRisk
+from valleys.search.polish import finish
+from valleys.search.training import train
 
 STEPS = 3000
 RECORD = range(0, STEPS + 1, 10)

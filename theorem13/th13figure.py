@@ -9,8 +9,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Circle, ConnectionPatch
 
-from valleys.figure import BLUE, GREEN, GREY, ORANGE, PURPLE, RED, letter, subplots
-from valleys.script import Part
+from valleys.run.figure import BLUE, GREEN, GREY, ORANGE, PURPLE, RED, letter, subplots
+from valleys.run.pictures import Part
 
 LINE, PATH, PROVED, COMPUTED, FLOOR, WALL = BLUE, RED, PURPLE, GREEN, GREY, "#303030"
 L_LABEL = r"population loss $L(\theta)$"

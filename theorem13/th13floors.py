@@ -20,8 +20,8 @@ from scipy.optimize import minimize, minimize_scalar
 from torch import Tensor
 
 from theorem13.th13data import VANISHES_AT_ZERO, Setting
-from valleys.activations import activation
-from valleys.kernels import gauss_nodes, kappa
+from valleys.problem.activations import activation
+from valleys.problem.kernels import gauss_nodes, kappa
 
 SEARCH_MARGIN = 2e-6
 WIDEST_COMPUTED = 20

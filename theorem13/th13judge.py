@@ -11,10 +11,10 @@ from torch import Tensor
 
 from theorem13.th13attack import Attack
 from theorem13.th13proof import Barrier
-from valleys.certificate import Claim, at_least, at_most
-from valleys.network import Theta, between, move
-from valleys.path import Path
-from valleys.risk import Risk
+from valleys.paths.path import Path
+from valleys.problem.network import Theta, between, move
+from valleys.problem.risk import Risk
+from valleys.run.claims import Claim, at_least, at_most
 
 SOURCE = "Theorem 13, p. 10"
 ROUNDING = 1e-12

@@ -14,8 +14,8 @@ from torch import Tensor
 
 from theorem13.th13data import VANISHES_AT_ZERO, Setting
 from theorem13.th13units import Dropped
-from valleys.errors import InputError
-from valleys.network import Theta
+from valleys.problem.network import Theta
+from valleys.run.errors import InputError
 
 CLIFF = 40.0
 #: Size of the noise of the thesis' perturbed starts.

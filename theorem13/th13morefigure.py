@@ -7,8 +7,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from theorem13.th13figure import COMPUTED, L_LABEL, LINE, PATH, PROVED
-from valleys.figure import BLUE, GREEN, GREY, ORANGE, PURPLE, RED, letter, subplots
-from valleys.script import Part
+from valleys.run.figure import BLUE, GREEN, GREY, ORANGE, PURPLE, RED, letter, subplots
+from valleys.run.pictures import Part
 
 CURVES = (
     ("straight", LINE, {"ls": "-"}, "straight line"),

@@ -8,19 +8,19 @@ import numpy as np
 import torch
 
 from theorem13.th13censusconfig import Config
-from valleys.activations import activation
-from valleys.census import GLOBAL, SADDLE, SPURIOUS, UNCONVERGED, Family, Thresholds, census
-from valleys.certificate import Claim, at_least, at_most
-from valleys.fastgradient import pieces
-from valleys.finish import finish
-from valleys.hessian import flatten, hessian
-from valleys.intervals import clopper_pearson
-from valleys.laws import Sample, read_sample, with_bias
-from valleys.network import Theta, random_theta
-from valleys.risk import FeatureRisk
-from valleys.script import Part
-from valleys.streams import stream
-from valleys.training import train
+from valleys.problem.activations import activation
+from valleys.problem.gradients import pieces
+from valleys.problem.hessian import flatten, hessian
+from valleys.problem.laws import Sample, read_sample, with_bias
+from valleys.problem.network import Theta, random_theta
+from valleys.problem.risk import FeatureRisk
+from valleys.problem.streams import stream
+from valleys.run.claims import Claim, at_least, at_most
+from valleys.run.intervals import clopper_pearson
+from valleys.run.pictures import Part
+from valleys.search.census import GLOBAL, SADDLE, SPURIOUS, UNCONVERGED, Family, Thresholds, census
+from valleys.search.polish import finish
+from valleys.search.training import train
 
 #: With a finite sample the minimum is not known: the lowest end point stands for it.
 NAMES = {GLOBAL: "lowest minimum found", SPURIOUS: "higher minimum", SADDLE: "saddle", UNCONVERGED: "not converged"}

@@ -16,10 +16,10 @@ from theorem13.th13model import NOISE, perturbed_starts, thesis_good
 from theorem13.th13problem import problem, setting_of
 from theorem13.th13proof import Barrier
 from theorem13.th13tour import way_out
-from valleys.mixture import MixtureRisk
-from valleys.network import Theta, between
-from valleys.script import Part
-from valleys.streams import stream
+from valleys.problem.mixture import MixtureRisk
+from valleys.problem.network import Theta, between
+from valleys.problem.streams import stream
+from valleys.run.pictures import Part
 
 DOTS = 60
 

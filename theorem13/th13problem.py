@@ -10,10 +10,10 @@ from theorem13 import th13data, th13proof
 from theorem13.th13config import Config
 from theorem13.th13data import Setting, law_arrays
 from theorem13.th13proof import Barrier
-from valleys.errors import InputError
-from valleys.mixture import MixtureRisk
-from valleys.network import stack
-from valleys.record import save_npz
+from valleys.problem.mixture import MixtureRisk
+from valleys.problem.network import stack
+from valleys.run.errors import InputError
+from valleys.run.record import save_npz
 
 
 def setting_of(config: Config) -> Setting:

@@ -9,9 +9,9 @@ from theorem13.th13data import ACTIVATIONS, LAWS, VANISHES_AT_ZERO, Setting
 from theorem13.th13floors import eps_computed, eps_proved, moments, valley_floor
 from theorem13.th13model import corners
 from theorem13.th13units import BOUNDED, Dropped, beyond, dropped
-from valleys.certificate import Kind
-from valleys.errors import InputError
-from valleys.path import Path, polygon
+from valleys.paths.path import Path, polygon
+from valleys.run.claims import Kind
+from valleys.run.errors import InputError
 
 
 @dataclass(frozen=True)

@@ -13,8 +13,8 @@ from theorem13.th13config import Config
 from theorem13.th13data import Setting
 from theorem13.th13model import thesis_good
 from theorem13.th13problem import problem, setting_of
-from valleys.certificate import Claim, at_least, at_most
-from valleys.script import Part
+from valleys.run.claims import Claim, at_least, at_most
+from valleys.run.pictures import Part
 
 SOURCE = "Theorem 13, p. 10"
 WIDTHS = tuple(range(2, 21))

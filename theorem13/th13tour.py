@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from theorem13.th13proof import Barrier
-from valleys.risk import Risk
-from valleys.tour import Level, tour
+from valleys.paths.tour import Level, tour
+from valleys.problem.risk import Risk
 
 
 def way_out(b: Barrier, risk: Risk) -> tuple[dict[str, Any], dict[str, np.ndarray]]:

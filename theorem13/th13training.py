@@ -19,13 +19,13 @@ from theorem13.th13judge import doomed
 from theorem13.th13model import perturbed_starts
 from theorem13.th13problem import setting_of
 from theorem13.th13proof import Barrier
-from valleys.certificate import Claim, at_least
-from valleys.errors import InputError
-from valleys.intervals import clopper_pearson
-from valleys.network import Theta
-from valleys.script import Part
-from valleys.streams import stream
-from valleys.training import Training, train
+from valleys.problem.network import Theta
+from valleys.problem.streams import stream
+from valleys.run.claims import Claim, at_least
+from valleys.run.errors import InputError
+from valleys.run.intervals import clopper_pearson
+from valleys.run.pictures import Part
+from valleys.search.training import Training, train
 
 SOURCE = "Theorem 13, p. 10"
 STEP = {"gd": 0.05, "sgd": 0.02, "adam": 0.01}

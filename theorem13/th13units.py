@@ -16,8 +16,8 @@ from torch import Tensor
 
 from theorem13.th13data import Setting, first_teacher_risk
 from theorem13.th13floors import moments
-from valleys.kernels import kappa
-from valleys.network import Theta
+from valleys.problem.kernels import kappa
+from valleys.problem.network import Theta
 
 BOUNDED = ("sigmoid", "erf01")
 MERGING = 5

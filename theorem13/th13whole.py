@@ -16,9 +16,9 @@ from torch import Tensor
 from theorem13.th13config import Config
 from theorem13.th13data import Setting, risk
 from theorem13.th13problem import setting_of
-from valleys.certificate import Claim, at_most
-from valleys.network import Theta
-from valleys.script import Part
+from valleys.problem.network import Theta
+from valleys.run.claims import Claim, at_most
+from valleys.run.pictures import Part
 
 SOURCE = "Theorem 13, p. 10, with p = 1, n = 2"
 

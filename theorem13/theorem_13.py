@@ -25,7 +25,8 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from theorem13.th13config import Config
-from valleys.script import Picture, run
+from valleys.run.pictures import Picture
+from valleys.run.script import run
 
 OUTPUTS = Path(__file__).resolve().parent / "outputs_t13"
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
-from valleys.cli import Common, option
-from valleys.errors import InputError
+from valleys.run.errors import InputError
+from valleys.run.options import Common, option
 
 OUTPUTS = Path(__file__).resolve().parent / "outputs_t16"
 WIDEST = 2048

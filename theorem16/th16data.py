@@ -26,8 +26,8 @@ from theorem16.th16sphere import (
     zonal_coefficients,
     zonal_rule,
 )
-from valleys.errors import InputError
-from valleys.network import read_npz
+from valleys.problem.network import read_npz
+from valleys.run.errors import InputError
 
 
 class Profile(NamedTuple):

@@ -11,11 +11,12 @@ from theorem16.th16data import AtomTeacher, Teacher
 from theorem16.th16problem import place, problem
 from theorem16.th16trials import Arrays, run_trials, store_for
 from theorem16.th16utils import KernelRisk, floor, random_networks, readout, train_both_layers
-from valleys.certificate import Claim, at_most, judge_path
-from valleys.network import Theta
-from valleys.path import Line, Path
-from valleys.script import Part, folder_for
-from valleys.streams import stream
+from valleys.judge.certificate import judge_path
+from valleys.paths.path import Line, Path
+from valleys.problem.network import Theta
+from valleys.problem.streams import stream
+from valleys.run.claims import Claim, at_most
+from valleys.run.pictures import Part, folder_for
 
 SOURCE = "Theorem 16, p. 29"
 PLAN = ((16, 10, 300), (64, 10, 300), (256, 5, 300), (256, 5, 300), (1024, 1, 100), (1024, 1, 100), (1024, 1, 100))

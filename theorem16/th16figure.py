@@ -8,8 +8,8 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from valleys.figure import BLUE, GREY, PALETTE, RED, letter, subplots
-from valleys.script import Part
+from valleys.run.figure import BLUE, GREY, PALETTE, RED, letter, subplots
+from valleys.run.pictures import Part
 
 TRIAL: dict[str, Any] = {"color": "0.6", "linewidth": 0.4, "alpha": 0.35, "zorder": 1}
 

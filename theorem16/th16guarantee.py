@@ -18,9 +18,9 @@ from theorem16.th16problem import place
 from theorem16.th16proof import effective_dimension, part_two_claim, stated_probability, width_by_dimension
 from theorem16.th16trials import Arrays, run_trials, store_for
 from theorem16.th16utils import errors_for, theorem_groups
-from valleys.certificate import Claim, at_least
-from valleys.script import Part, folder_for
-from valleys.streams import stream
+from valleys.problem.streams import stream
+from valleys.run.claims import Claim, at_least
+from valleys.run.pictures import Part, folder_for
 
 SOURCE = "Theorem 16, part 1, pp. 13 and 29"
 SIZES = (16, 64, 256)

@@ -22,7 +22,7 @@ from theorem16.th16bias import (
     ramp,
     tilt,
 )
-from valleys.kernels import relu_kernel
+from valleys.problem.kernels import relu_kernel
 
 TABLE = 1 << 17
 """Entries of a block: the working tables of a block stay in the second-level cache."""

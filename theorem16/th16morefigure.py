@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.figure import Figure
 
-from valleys.figure import BLUE, GREY, PALETTE, RED, letter, subplots
-from valleys.script import Part
+from valleys.run.figure import BLUE, GREY, PALETTE, RED, letter, subplots
+from valleys.run.pictures import Part
 
 LABELS = {
     "smooth": r"$g = e^{t}$",

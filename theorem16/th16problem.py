@@ -6,8 +6,8 @@ import torch
 
 from theorem16.th16config import TEACHERS, Config
 from theorem16.th16data import Law, Teacher, read_teacher, thesis_teacher, zonal_teacher
-from valleys.errors import InputError
-from valleys.streams import stream
+from valleys.problem.streams import stream
+from valleys.run.errors import InputError
 
 
 def place(config: Config) -> tuple[torch.dtype, torch.device]:

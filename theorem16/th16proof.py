@@ -10,7 +10,7 @@ from torch import Tensor
 from theorem16.th16data import Law, Teacher, ZonalTeacher
 from theorem16.th16sphere import eigenvalues, harmonics
 from theorem16.th16utils import Readout, floor
-from valleys.certificate import Claim, at_most
+from valleys.run.claims import Claim, at_most
 
 SOURCE = "Theorem 16, pp. 13 and 29"
 

@@ -17,7 +17,7 @@ from torch import Tensor
 
 from theorem16.th16bias import corner_probability_table, density
 from theorem16.th16law import TABLE, Law
-from valleys.kernels import relu_kernel
+from valleys.problem.kernels import relu_kernel
 
 
 def pull_network(law: Law, W: Tensor, u: Tensor) -> tuple[Tensor, Tensor]:

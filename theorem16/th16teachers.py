@@ -13,9 +13,9 @@ from theorem16.th16problem import place
 from theorem16.th16trials import Arrays, run_trials, store_for
 from theorem16.th16utils import errors_for, floor
 from theorem16.th16widths import slope, thinned
-from valleys.certificate import at_most
-from valleys.script import Part, folder_for
-from valleys.streams import stream
+from valleys.problem.streams import stream
+from valleys.run.claims import at_most
+from valleys.run.pictures import Part, folder_for
 
 SOURCE = "Theorem 16, p. 13"
 DIMENSIONS = (3, 5, 11)

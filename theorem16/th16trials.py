@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
-from valleys.partial import keep, kept
+from valleys.run.unfinished import keep, kept
 
 WORKERS = 2
 KEEP_EVERY = 20

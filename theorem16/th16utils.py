@@ -14,8 +14,8 @@ from torch import Tensor
 
 from theorem16.th16data import Law, Teacher, ZonalTeacher, draw_features
 from theorem16.th16pull import pull_network
-from valleys.network import Theta
-from valleys.training import Training, train
+from valleys.problem.network import Theta
+from valleys.search.training import Training, train
 
 MC_WIDTH = 64
 """Width of the disjoint groups of features that give independent draws of R_MC^2."""

@@ -12,9 +12,9 @@ from theorem16.th16problem import place, problem
 from theorem16.th16proof import judge_claim, law_claims
 from theorem16.th16trials import Arrays, Store, run_trials, store_for
 from theorem16.th16utils import floor, readout
-from valleys.certificate import Claim
-from valleys.script import Part, folder_for
-from valleys.streams import stream
+from valleys.problem.streams import stream
+from valleys.run.claims import Claim
+from valleys.run.pictures import Part, folder_for
 
 FIRST = 16
 """Slopes are fitted from this width on, the first of the thesis' figure."""

@@ -18,7 +18,8 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from theorem16.th16config import OUTPUTS, Config, check, has_density
-from valleys.script import Picture, run
+from valleys.run.pictures import Picture
+from valleys.run.script import run
 
 
 def pictures(config: Config) -> list[Picture[Config]]:

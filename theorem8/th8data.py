@@ -9,10 +9,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from valleys.laws import Sample, read_sample, standardised, with_bias
-from valleys.network import Theta, random_theta
-from valleys.risk import FeatureRisk
-from valleys.training import Training, train
+from valleys.problem.laws import Sample, read_sample, standardised, with_bias
+from valleys.problem.network import Theta, random_theta
+from valleys.problem.risk import FeatureRisk
+from valleys.search.training import Training, train
 
 DIABETES = Path(__file__).parent / "diabetes.csv"
 STARTS = ("random", "repeated rows", "zero rows", "stuck")

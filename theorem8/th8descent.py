@@ -14,17 +14,18 @@ from tqdm import tqdm
 from theorem8.th8data import STARTS, calm_descent, diabetes, start
 from theorem8.th8options import Config
 from theorem8.th8tour import planar_tour
-from theorem8.theorem_8 import Descent, descend
-from valleys.activations import activation
-from valleys.certificate import Claim, Verdict, at_most, judge_path
-from valleys.filters import rank_of_filters
-from valleys.laws import GaussianTeacher, Sample
-from valleys.network import Theta, move, random_theta
-from valleys.path import Line
-from valleys.risk import FeatureRisk
-from valleys.script import Part
-from valleys.span import Span
-from valleys.streams import stream
+from valleys.build.descent import Descent, descend
+from valleys.build.filters import rank_of_filters
+from valleys.judge.certificate import Verdict, judge_path
+from valleys.paths.path import Line
+from valleys.problem.activations import activation
+from valleys.problem.dimension import Span
+from valleys.problem.laws import GaussianTeacher, Sample
+from valleys.problem.network import Theta, move, random_theta
+from valleys.problem.risk import FeatureRisk
+from valleys.problem.streams import stream
+from valleys.run.claims import Claim, at_most
+from valleys.run.pictures import Part
 
 POINTS = 60
 #: Times on a leg, dense at its end, where the logarithm of a parabola falls.

@@ -6,8 +6,8 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
-from valleys.figure import BLUE, GREEN, GREY, ORANGE, PURPLE, RED, letter, scientific, subplots
-from valleys.script import Part
+from valleys.run.figure import BLUE, GREEN, GREY, ORANGE, PURPLE, RED, letter, scientific, subplots
+from valleys.run.pictures import Part
 
 
 def draw_contours(part: Part) -> Figure:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from valleys.cli import Common, option
+from valleys.run.options import Common, option
 
 
 @dataclass(frozen=True)

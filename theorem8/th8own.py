@@ -6,17 +6,17 @@ import numpy as np
 
 from theorem8.th8descent import SOURCE, TIMES, gradient_descent, loss_along, row, straight_line
 from theorem8.th8options import Config
-from theorem8.theorem_8 import descend
-from valleys.activations import activation
-from valleys.certificate import judge_path, path_claims
-from valleys.errors import InputError
-from valleys.laws import Sample, read_sample, with_bias
-from valleys.network import load_theta, random_theta
-from valleys.pathfile import law_arrays, save_path
-from valleys.risk import FeatureRisk
-from valleys.script import Part
-from valleys.span import Span
-from valleys.streams import stream
+from valleys.build.descent import descend
+from valleys.judge.certificate import judge_path, path_claims
+from valleys.paths.files import law_arrays, save_path
+from valleys.problem.activations import activation
+from valleys.problem.dimension import Span
+from valleys.problem.laws import Sample, read_sample, with_bias
+from valleys.problem.network import load_theta, random_theta
+from valleys.problem.risk import FeatureRisk
+from valleys.problem.streams import stream
+from valleys.run.errors import InputError
+from valleys.run.pictures import Part
 
 
 def needs_data(config: Config, standard: Config) -> None:

@@ -9,8 +9,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from theorem8.th8data import STARTS
-from valleys.figure import BLUE, GREEN, GREY, RED, letter, scientific, subplots
-from valleys.script import Part
+from valleys.run.figure import BLUE, GREEN, GREY, RED, letter, scientific, subplots
+from valleys.run.pictures import Part
 
 #: The picture ends at this share of the start: the descent to the end, many decades below, is written as a number.
 LOWEST = 1e-4

@@ -9,7 +9,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from valleys.network import Theta
+from valleys.problem.network import Theta
 
 
 class TensorRisk:

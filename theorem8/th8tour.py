@@ -7,14 +7,14 @@ from typing import Any
 import numpy as np
 import torch
 
-from theorem8.theorem_8 import descend
-from valleys.activations import activation
-from valleys.laws import Sample
-from valleys.network import Theta, random_theta
-from valleys.risk import FeatureRisk
-from valleys.span import Span
-from valleys.streams import stream
-from valleys.tour import Level, tour
+from valleys.build.descent import descend
+from valleys.paths.tour import Level, tour
+from valleys.problem.activations import activation
+from valleys.problem.dimension import Span
+from valleys.problem.laws import Sample
+from valleys.problem.network import Theta, random_theta
+from valleys.problem.risk import FeatureRisk
+from valleys.problem.streams import stream
 
 POINTS, WIDTH, EQUAL = 5, 7, 5
 

@@ -7,12 +7,12 @@ from torch import Tensor
 
 from theorem8.th8data import principal_plane, thesis_network, thesis_sample
 from theorem8.th8options import Config
-from valleys.activations import activation
-from valleys.certificate import at_least, at_most
-from valleys.network import Theta, stack
-from valleys.risk import FeatureRisk
-from valleys.script import Part
-from valleys.training import train
+from valleys.problem.activations import activation
+from valleys.problem.network import Theta, stack
+from valleys.problem.risk import FeatureRisk
+from valleys.run.claims import at_least, at_most
+from valleys.run.pictures import Part
+from valleys.search.training import train
 
 STEP = 0.005
 LEVELS = 18

@@ -10,17 +10,18 @@ from tqdm import tqdm
 from theorem8.th8descent import SOURCE
 from theorem8.th8options import Config
 from theorem8.th8tensor import TensorRisk
-from theorem8.theorem_8 import descend
-from valleys.activations import activation
-from valleys.certificate import at_most, judge_path
-from valleys.intervals import clopper_pearson
-from valleys.laws import GaussianTeacher
-from valleys.network import Theta, random_theta
-from valleys.risk import FeatureRisk
-from valleys.script import Part
-from valleys.span import Span
-from valleys.streams import stream
-from valleys.training import train
+from valleys.build.descent import descend
+from valleys.judge.certificate import judge_path
+from valleys.problem.activations import activation
+from valleys.problem.dimension import Span
+from valleys.problem.laws import GaussianTeacher
+from valleys.problem.network import Theta, random_theta
+from valleys.problem.risk import FeatureRisk
+from valleys.problem.streams import stream
+from valleys.run.claims import at_most
+from valleys.run.intervals import clopper_pearson
+from valleys.run.pictures import Part
+from valleys.search.training import train
 
 N_INPUTS = 3
 REACHED = 1e-6

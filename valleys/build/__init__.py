@@ -1,0 +1,1 @@
+"""Constructions: descent paths from any start."""

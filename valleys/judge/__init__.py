@@ -1,0 +1,1 @@
+"""The judge: recomputes the loss along a path from the parameters alone."""

@@ -1,0 +1,56 @@
+"""The public judge: ``python -m valleys.verify FILE.npz`` recomputes a path from its file alone.
+
+It prints one line a leg (closed-form parabola for legs that move only U, constant for legs of dead units, a stated grid
+for any other), then the verdict: does the loss ever rise, and does the path end at the global minimum?
+Exit code 0: both claims hold; 1: one does not; 2: the file cannot be read.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+
+def verify(file: str) -> int:
+    """Judge the path in ``file`` and print the verdict; the exit code."""
+    from valleys.judge.certificate import judge_path, judge_points, path_claims
+    from valleys.paths.files import load_path
+    from valleys.paths.path import polygon
+    from valleys.problem.dimension import Span
+    from valleys.problem.risk import FeatureRisk
+    from valleys.run.claims import table
+
+    stored = load_path(file)
+    points, risk = stored.points, stored.risk
+    span = Span(risk) if isinstance(risk, FeatureRisk) else None
+    end = points[-1]
+    excess = span.excess(end) - span.unreachable(stored.width) if span else None
+    if stored.t is None:
+        verdict = judge_path(polygon([points[i] for i in range(len(points.U))]), risk, excess)
+    else:
+        verdict = judge_points(points, risk, excess)
+    for i, leg in enumerate(verdict.legs, 1):
+        print(f"leg {i}: {leg.kind:6s} L {leg.start:.10g} -> {leg.end:.10g}, rise {leg.rise:.3g}")
+    if span:
+        least = span.minimum + span.unreachable(stored.width)
+        print(f"width {stored.width}, dim* {span.dimension}, minimum {least:.10g}")
+    scale = max(verdict.start, verdict.end, sys.float_info.min)
+    claims = path_claims(verdict, "path", "P.1, p. 4", scale)
+    print()
+    print(table([claim.as_dict() for claim in claims]))
+    return 0 if all(claim.holds for claim in claims) else 1
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Command line of the judge."""
+    parser = argparse.ArgumentParser(
+        prog="python -m valleys.verify", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "file",
+        help="path file: U (K, m, p), W (K, p, n), activation, X, Y (or law and its numbers); deep linear: t, W1, W2, ..",
+    )
+    from valleys.run.script import guarded
+
+    return guarded(lambda: verify(parser.parse_args(argv).file))

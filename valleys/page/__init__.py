@@ -1,0 +1,1 @@
+"""The gallery: every record gathered into one page."""

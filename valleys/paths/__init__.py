@@ -1,0 +1,1 @@
+"""Paths in parameter space: pure geometry, and their files."""

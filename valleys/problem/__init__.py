@@ -1,0 +1,1 @@
+"""The problem: networks, activations, laws, features and exact risks."""

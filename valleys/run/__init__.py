@@ -1,0 +1,1 @@
+"""What every script shares: options, pictures, records, claims, figures."""

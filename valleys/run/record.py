@@ -1,0 +1,119 @@
+"""Records: one JSON a script (config, seed, versions, values, claims, figures), arrays in an .npz beside it.
+
+No time, no date, no machine. Files are written beside and renamed, so they are whole or not there.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from importlib.metadata import version
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from valleys import __version__
+from valleys.run.errors import InputError
+
+KEYS = ("script", "config", "seed", "versions", "values", "claims", "figures")
+
+
+@dataclass
+class Record:
+    """What one run of a script found.
+
+    Attributes:
+        script: name of the script, without ending.
+        config: the compared options.
+        seed: the seed.
+        versions: of the project, of Python and of the packages that numbers depend on.
+        values: the numbers, by name.
+        claims: as dictionaries of ``certificate.Claim``, each with the ``figure`` it belongs to.
+        figures: for each picture ``file``, ``caption``.
+        arrays: what pictures are drawn from, by ``figure/name``; kept in the .npz.
+    """
+
+    script: str
+    config: dict[str, Any]
+    seed: int
+    versions: dict[str, str]
+    values: dict[str, Any] = field(default_factory=dict)
+    claims: list[dict[str, Any]] = field(default_factory=list)
+    figures: dict[str, dict[str, Any]] = field(default_factory=dict)
+    arrays: dict[str, np.ndarray] = field(default_factory=dict)
+
+    def write(self, folder: Path) -> None:
+        """Write ``<script>.json`` and ``<script>.npz`` into ``folder``, each whole or not at all."""
+        save_npz(folder / f"{self.script}.npz", self.arrays)
+        text = json.dumps({key: plain(getattr(self, key)) for key in KEYS}, indent=1, ensure_ascii=False)
+        write_bytes(folder / f"{self.script}.json", (text + "\n").encode())
+
+
+def versions() -> dict[str, str]:
+    """Versions of the project, Python, torch, numpy, scipy and matplotlib."""
+    found = {name: version(name).partition("+")[0] for name in ("torch", "numpy", "scipy", "matplotlib")}
+    return {"spurious-valleys": __version__, "python": platform.python_version(), **found}
+
+
+def plain(value: Any) -> Any:
+    """``value`` with numpy and torch numbers as Python's, tuples as lists, and null for what is not finite."""
+    if isinstance(value, dict):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [plain(item) for item in value]
+    if isinstance(value, np.ndarray) or hasattr(value, "tolist"):
+        return plain(value.tolist())
+    if isinstance(value, float) and not np.isfinite(value):
+        return None
+    return value
+
+
+def read_record(folder: Path, script: str) -> Record | None:
+    """The record of ``script`` in ``folder``, or None where there is none.
+
+    Raises:
+        InputError: if the files are broken or foreign.
+    """
+    file = folder / f"{script}.json"
+    if not file.is_file():
+        return None
+    try:
+        data = json.loads(file.read_text(encoding="utf-8"))
+        with (folder / f"{script}.npz").open("rb") as handle, np.load(handle, allow_pickle=False) as stored:
+            arrays = {key: stored[key] for key in stored.files}
+        return Record(**{key: data[key] for key in KEYS}, arrays=arrays)
+    except Exception:  # json, zipfile, numpy and zlib each have their own error for a broken file
+        raise InputError("record", file, f"a record with the keys {', '.join(KEYS)} and its .npz beside it") from None
+
+
+def write_bytes(file: Path, content: bytes, argument: str = "output") -> None:
+    """Write ``content`` beside ``file`` and rename: the file is whole or not there.
+
+    Raises:
+        InputError: if the folder cannot be written.
+    """
+    partial = file.with_name(f".{file.name}.partial")
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        partial.write_bytes(content)
+        os.replace(partial, file)
+    except OSError as error:
+        partial.unlink(missing_ok=True) if file.parent.is_dir() else None
+        raise InputError(argument, file, f"a path that can be written ({error.strerror})") from None
+
+
+def save_npz(file: Path, arrays: dict[str, np.ndarray], argument: str = "output") -> None:
+    """Write arrays as an .npz, whole or not at all, with the same bytes for the same arrays."""
+    named: dict[str, Any] = arrays
+    write_bytes(file, _buffered(lambda buffer: np.savez_compressed(buffer, **named)), argument)
+
+
+def _buffered(write: Callable[[BytesIO], None]) -> bytes:
+    buffer = BytesIO()
+    write(buffer)
+    return buffer.getvalue()
