@@ -10,8 +10,8 @@ import numpy as np
 import torch
 
 from benchmarks.timing import seconds
-from valleys.build.descent import descend
-from valleys.build.filters import pivoted_qr
+from valleys.construct.descent import descend
+from valleys.construct.filters import pivoted_qr
 from valleys.problem.activations import activation
 from valleys.problem.laws import Sample, with_bias
 from valleys.problem.network import Theta, random_theta

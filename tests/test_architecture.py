@@ -21,9 +21,9 @@ SCRIPTS = sorted(
 SOURCES = sorted(file for folder in ("valleys", *SCRIPTS) for file in (ROOT / folder).rglob("*.py"))
 #: Who judges must not know who builds or searches, nor the other way round.
 APART = {
-    ("judge", "build"),
+    ("judge", "construct"),
     ("judge", "search"),
-    ("build", "judge"),
+    ("construct", "judge"),
     ("search", "judge"),
     ("paths", "judge"),
     ("problem", "paths"),

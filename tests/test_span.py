@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.reference import gaussian_risk, generator, sample_risk
-from valleys.build.filters import draw_filters, rank_of_filters
+from valleys.construct.filters import draw_filters, rank_of_filters
 from valleys.problem.activations import activation
 from valleys.problem.dimension import Span, lower_dimension
 from valleys.problem.laws import GaussianTeacher, Sample

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from tests.reference import KINDS, degenerate, gaussian_risk, generator, sample_risk
 from theorem8.th8data import diabetes, principal_plane, start, thesis_network, thesis_sample
-from valleys.build.descent import descend, descend_any_width
+from valleys.construct.descent import descend, descend_any_width
 from valleys.judge.certificate import judge_path
 from valleys.own.certified import certified_descent
 from valleys.problem.activations import activation

@@ -14,8 +14,8 @@ from tqdm import tqdm
 from theorem8.th8data import STARTS, calm_descent, diabetes, start
 from theorem8.th8options import Config
 from theorem8.th8tour import planar_tour
-from valleys.build.descent import Descent, descend
-from valleys.build.filters import rank_of_filters
+from valleys.construct.descent import Descent, descend
+from valleys.construct.filters import rank_of_filters
 from valleys.judge.certificate import Verdict, judge_path
 from valleys.paths.path import Line
 from valleys.problem.activations import activation

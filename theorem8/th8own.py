@@ -6,7 +6,7 @@ import numpy as np
 
 from theorem8.th8descent import SOURCE, TIMES, gradient_descent, loss_along, row, straight_line
 from theorem8.th8options import Config
-from valleys.build.descent import descend
+from valleys.construct.descent import descend
 from valleys.judge.certificate import judge_path, path_claims
 from valleys.paths.files import law_arrays, save_path
 from valleys.problem.activations import activation

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from valleys.build.descent import descend
+from valleys.construct.descent import descend
 from valleys.paths.tour import Level, tour
 from valleys.problem.activations import activation
 from valleys.problem.dimension import Span

@@ -10,7 +10,7 @@ from tqdm import tqdm
 from theorem8.th8descent import SOURCE
 from theorem8.th8options import Config
 from theorem8.th8tensor import TensorRisk
-from valleys.build.descent import descend
+from valleys.construct.descent import descend
 from valleys.judge.certificate import judge_path
 from valleys.problem.activations import activation
 from valleys.problem.dimension import Span

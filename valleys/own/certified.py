@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 
-from valleys.build.descent import Descent, descend
+from valleys.construct.descent import Descent, descend
 from valleys.judge.certificate import Verdict, judge_path
 from valleys.problem.dimension import Span
 from valleys.problem.network import Theta

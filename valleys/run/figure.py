@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,38 @@ BLUE, ORANGE, GREEN, PURPLE, SKY, RED, GREY = (
 PALETTE = (BLUE, RED, GREEN, PURPLE, ORANGE, SKY)
 #: Text width of a journal page, in inches.
 WIDTH = 7.2
+
+
+@dataclass(frozen=True)
+class Role:
+    """How one thing looks and what it is called, in every figure and on the page.
+
+    Attributes:
+        word: its name in legends.
+        colour: of lines and markers.
+        line: matplotlib's line style.
+        marker: where it is a point.
+    """
+
+    word: str
+    colour: str
+    line: Any = "-"
+    marker: str = "o"
+
+    def style(self, **more: Any) -> dict[str, Any]:
+        """Keywords for ``Axes.plot``: colour, line style and label; ``more`` beats them."""
+        return {"color": self.colour, "linestyle": self.line, "label": self.word, **more}
+
+
+CERTIFIED = Role("certified path", BLUE)
+STRAIGHT = Role("straight line", ORANGE, "--", "s")
+DESCENT = Role("gradient descent", "#4D4D4D", "-.", "^")
+FOUND = Role("lowest pass found", SKY, (0, (5, 1)), "D")
+FLOOR = Role("floor", "#000000", ":")
+GATE = Role("gate", PURPLE, (0, (3, 1, 1, 1)), "X")
+VALLEY = Role("valley", RED, "-", "v")
+GOOD = Role("global minimum", GREEN, "-", "*")
+ROLES = (CERTIFIED, STRAIGHT, DESCENT, FOUND, FLOOR, GATE, VALLEY, GOOD)
 
 STYLE: Any = {
     "figure.dpi": 100,

@@ -13,7 +13,7 @@ import scipy.linalg
 import torch
 from torch import Tensor
 
-from valleys.build.filters import apply_qt, draw_filters, leading_rank, pivoted_qr, unit_columns
+from valleys.construct.filters import apply_qt, draw_filters, leading_rank, pivoted_qr, unit_columns
 from valleys.paths.path import Path, polygon
 from valleys.problem.network import Theta
 from valleys.problem.risk import FeatureRisk
