@@ -25,6 +25,17 @@ def test_csv_default_target_is_the_last_column(tmp_path: Path) -> None:
     assert named.Y.tolist() == [[3, 1], [6, 4]]
 
 
+def test_a_first_line_of_numbers_is_data(tmp_path: Path) -> None:
+    file = tmp_path / "a.csv"
+    file.write_text("1,2,3\n4,5,6\n")
+    sample = read_sample(file)
+    assert sample.X.tolist() == [[1, 2], [4, 5]] and sample.Y.tolist() == [[3], [6]]
+    assert read_sample(file, ("1",)).Y.tolist() == [[1], [4]]
+    file.write_text("1,2\n3,y\n")
+    with pytest.raises(InputError, match="'y' in column 2, row 2"):
+        read_sample(file)
+
+
 def test_npz_targets_may_be_flat(tmp_path: Path) -> None:
     np.savez(tmp_path / "a.npz", X=np.arange(6.0).reshape(3, 2), Y=np.arange(3))
     sample = read_sample(tmp_path / "a.npz")
@@ -38,6 +49,7 @@ BAD_CSV = {
     "empty field": ("a,y\n,1\n", (), r"'' in column a"),
     "ragged": ("a,y\n1,2,3\n", (), r"3 fields in row 2"),
     "no rows": ("a,y\n", (), r"at least one row"),
+    "too large": ("a,y\n1e300,1\n", (), r"1e.300 in .*; allowed: numbers up to 1e.100"),
     "one column": ("y\n1\n", (), r"two columns"),
     "repeated name": ("a,a\n1,2\n", (), r"differ"),
     "missing column": ("a,y\n1,2\n", ("z",), r"--target: got z; allowed: columns of .*: a, y"),

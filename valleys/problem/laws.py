@@ -14,6 +14,9 @@ from valleys.problem.activations import Activation
 from valleys.problem.network import Theta, read_npz
 from valleys.run.errors import InputError
 
+#: Larger numbers overflow once they are squared and added (and cubed by some activations).
+LARGEST = 1e100
+
 
 @dataclass(frozen=True, eq=False)
 class Sample:
@@ -112,7 +115,9 @@ def standardised(X: Tensor) -> Tensor:
 
 
 def read_sample(file: str | Path, target: tuple[str, ...] = (), argument: str = "--data") -> Sample:
-    """A user's data, used as given: .csv (header; target: the last column unless named) or .npz (``X``, ``Y``).
+    """A user's data, used as given: .csv (target: the last column unless named) or .npz (``X``, ``Y``).
+
+    A first line of a .csv that is all numbers is data, not a header; its columns are then called 1, 2, ...
 
     Args:
         file: path; .npz holds ``X (N, n)`` and ``Y (N,)`` or ``(N, m)``.
@@ -123,11 +128,19 @@ def read_sample(file: str | Path, target: tuple[str, ...] = (), argument: str = 
         the sample, float64.
 
     Raises:
-        InputError: missing file or column, text in a number column, NaN or inf, lengths that differ.
+        InputError: missing file or column, text in a number column, NaN, inf or numbers above ``LARGEST``, lengths that
+            differ.
     """
-    path = Path(file)
+    sample = _read(Path(file), target, argument)
+    largest = max(float(values.abs().max()) for values in (sample.X, sample.Y))
+    if largest > LARGEST:
+        raise InputError(argument, f"{largest:.3g} in {file}", f"numbers up to {LARGEST:g}: their squares are added")
+    return sample
+
+
+def _read(path: Path, target: tuple[str, ...], argument: str) -> Sample:
     if not path.is_file():
-        raise InputError(argument, file, "an existing .csv or .npz file")
+        raise InputError(argument, path, "an existing .csv or .npz file")
     if path.suffix == ".npz":
         if target:
             raise InputError("--target", " ".join(target), "nothing for an .npz file: Y is the target")
@@ -135,12 +148,12 @@ def read_sample(file: str | Path, target: tuple[str, ...] = (), argument: str = 
         X, Y = arrays["X"], arrays["Y"]
         Y = Y[:, None] if Y.ndim == 1 else Y
         if X.ndim != 2 or Y.ndim != 2 or len(X) != len(Y) or X.size == 0 or Y.size == 0:
-            got = f"X {X.shape}, Y {arrays['Y'].shape} in {file}"
+            got = f"X {X.shape}, Y {arrays['Y'].shape} in {path}"
             raise InputError(argument, got, "X (N, n) and Y (N,) or (N, m) of the same length N >= 1")
         return Sample(torch.from_numpy(X), torch.from_numpy(Y))
     if path.suffix == ".csv":
         return _read_csv(path, target, argument)
-    raise InputError(argument, file, "a .csv or an .npz file")
+    raise InputError(argument, path, "a .csv or an .npz file")
 
 
 def _read_csv(path: Path, target: tuple[str, ...], argument: str) -> Sample:
@@ -149,20 +162,33 @@ def _read_csv(path: Path, target: tuple[str, ...], argument: str) -> Sample:
             rows = [row for row in csv.reader(handle) if row and not row[0].startswith("#")]
     except (UnicodeDecodeError, csv.Error):
         raise InputError(argument, path, "a .csv file of UTF-8 text") from None
+    bare = bool(rows) and all(map(_is_number, rows[0]))
+    if bare:
+        rows.insert(0, [str(j) for j in range(1, len(rows[0]) + 1)])
     if len(rows) < 2 or len(rows[0]) < 2:
-        raise InputError(argument, path, "a header line with two columns or more, then at least one row")
+        raise InputError(argument, path, "at least one row of two columns or more, below a header if there is one")
     header = [name.strip() for name in rows[0]]
     if len(set(header)) < len(header):
         raise InputError(argument, f"{path} with header {header}", "column names that differ")
     for name in target:
         if name not in header:
             raise InputError("--target", name, f"columns of {path}: {', '.join(header)}")
-    table = np.array([_numbers(row, header, line, path, argument) for line, row in enumerate(rows[1:], 2)])
+    table = np.array([
+        _numbers(row, header, line, path, argument) for line, row in enumerate(rows[1:], 1 if bare else 2)
+    ])
     chosen = [header.index(name) for name in dict.fromkeys(target)] or [len(header) - 1]
     rest = [j for j in range(len(header)) if j not in chosen]
     if not rest:
         raise InputError("--target", " ".join(target), "at least one column left as input")
     return Sample(torch.from_numpy(table[:, rest]), torch.from_numpy(table[:, chosen]))
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _numbers(row: list[str], header: list[str], line: int, path: Path, argument: str) -> list[float]:
