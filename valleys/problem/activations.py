@@ -56,6 +56,23 @@ class Activation:
         return gradient
 
     @property
+    def is_relu(self) -> bool:
+        """Whether this is the built-in ReLU itself; a callable that bears its name is not."""
+        return self is TABLE["relu"]
+
+    @property
+    def written(self) -> str | None:
+        """The name that ``activation`` reads back as this very function; None for a callable of the user."""
+        if self.coefficients is None:
+            return self.name if TABLE.get(self.name) is self else None
+        plain = (
+            self.coefficients == (*(0.0,) * len(self.coefficients[1:]), 1.0) and 1 <= len(self.coefficients) - 1 < 100
+        )
+        if plain:
+            return f"z{self.degree}" if self.degree != 1 else "z"
+        return "poly:" + ",".join(map(repr, self.coefficients))
+
+    @property
     def degree(self) -> int | None:
         """Degree of a polynomial activation, else None."""
         return None if self.coefficients is None else len(self.coefficients) - 1
@@ -155,6 +172,9 @@ def activation(name: str | Activation | Function) -> Activation:
     if isinstance(name, Activation):
         return name
     if not isinstance(name, str):
+        for row in TABLE.values():
+            if row.function is name:
+                return row
         return Activation(getattr(name, "__name__", "callable"), name)
     if name in TABLE:
         return TABLE[name]

@@ -156,7 +156,7 @@ class Span:
 
         0 for every other activation: there ``minimum`` is claimed at widths that reach the whole span.
         """
-        if self.risk.sigma.name != "z":
+        if self.risk.sigma.coefficients is None or self.risk.sigma.homogeneous != 1:
             return 0.0
         return float(torch.linalg.svdvals(self.projected)[width:].square().sum())
 

@@ -61,7 +61,7 @@ class ReluSampleGradient:
 
 def sample_gradient(sigma: Activation, law: Sample) -> Gradient:
     """``theta -> (L, gradient)`` on a sample."""
-    if sigma.name == "relu" and law.m == 1:
+    if sigma.is_relu and law.m == 1:
         return ReluSampleGradient(law.X, law.Y)
     return FeatureRisk(sigma, law).value_and_gradient
 
