@@ -96,7 +96,7 @@ BROKEN: dict[str, tuple[Callable[[Path], object], str]] = {
     "claims of another form": (lambda p: edit_record(p, "claims", [{"id": "x"}]), "claims with the keys"),
     "a path for a file name": (
         lambda p: edit_record(p, "figures", {"toy": {"file": "../x.png", "caption": "", "partial": False}}),
-        "a name without folders",
+        "file without folders",
     ),
     "a missing figure": (lambda p: (p / "theorem2/outputs_t2/toy.png").unlink(), "no picture toy.png"),
     "a broken figure": (lambda p: (p / "theorem2/outputs_t2/toy.png").write_text("GIF"), "a PNG file"),

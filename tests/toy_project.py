@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 sys.path[:0] = [{root!r}, str(Path(__file__).resolve().parents[1])]
 import numpy as np
+from valleys.run.claims import at_most
 from valleys.run.options import Common, option
 from valleys.run.pictures import Part, Picture
 from valleys.run.script import run
@@ -26,20 +27,14 @@ class Config(Common):
     bound: float = option(1.0, "bound", quick=2.0)
 
 
-class Claim:
-    def __init__(self, measured, bound):
-        self.measured, self.bound = measured, bound
-
-    def as_dict(self):
-        told = {{"id": "toy.small", "source": "p. 1 <b>", "statement": "a | b", "kind": "verified"}}
-        numbers = {{"measured": self.measured, "bound": self.bound, "slack": self.bound - self.measured}}
-        return told | numbers | {{"holds": self.measured <= self.bound}}
+def small(measured, bound):
+    return at_most("toy.small", "p. 1 <b>", "a | b", measured, bound, "verified")
 
 
 def compute(config):
     with (HERE / "ran.log").open("a") as log:
         log.write("ran ")
-    return Part({{"x": 1.0}}, {{"y": np.arange(3.0)}}, [Claim({measured}, config.bound)], "A <script>alert(1)</script> & more.")
+    return Part({{"x": 1.0}}, {{"y": np.arange(3.0)}}, [small({measured}, config.bound)], "A <script>alert(1)</script> & more.")
 
 
 def draw(part):

@@ -14,7 +14,7 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
 from valleys import __version__
-from valleys.page.all_claims import Run, shown
+from valleys.page.all_claims import SIGNS, Run, shown
 from valleys.page.statement import Statement, mathml, rendered
 from valleys.paths.tour import read_tour
 from valleys.run.claims import number
@@ -73,7 +73,8 @@ def figures_of(run: Run, out: Path) -> list[dict[str, Any]]:
             except InputError as error:
                 run.problems.append(f"{run.script}: {error}")
         claims = [
-            claim | {"measured": number(claim["measured"]), "bound": number(claim["bound"])}
+            claim
+            | {"measured": number(claim["measured"]), "bound": f"{SIGNS[claim['relation']]} {number(claim['bound'])}"}
             for claim in run.record.claims
             if claim["figure"] == stem
         ]

@@ -4,23 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from math import isfinite
 from typing import Any, Literal
 
 Kind = Literal["proved", "computed", "verified", "measured"]
+Relation = Literal["<=", ">="]
 
 
 @dataclass(frozen=True)
 class Claim:
-    """One claim of a record.
+    """One claim of a record: ``measured <= bound`` or ``measured >= bound``. Its verdict follows from these three.
 
     Attributes:
         id: unique within its script.
         source: where the paper says it.
         statement: what is claimed, in words.
         measured: the value found.
+        relation: ``<=`` or ``>=``.
         bound: what the value is held against.
-        slack: how far the claim is from failing (negative: it fails).
-        holds: the verdict.
         kind: proved, computed, verified or measured.
     """
 
@@ -28,28 +29,64 @@ class Claim:
     source: str
     statement: str
     measured: float
+    relation: Relation
     bound: float
-    slack: float
-    holds: bool
     kind: Kind
 
+    @property
+    def slack(self) -> float:
+        """How far the claim is from failing (negative: it fails)."""
+        return slack(self.measured, self.relation, self.bound)
+
+    @property
+    def holds(self) -> bool:
+        """The verdict: what is not finite does not hold."""
+        return holds(self.measured, self.relation, self.bound)
+
     def as_dict(self) -> dict[str, Any]:
-        """The claim as a record holds it."""
-        return asdict(self)
+        """The claim as a record holds it, with its slack and its verdict."""
+        return {**asdict(self), "slack": self.slack, "holds": self.holds}
+
+
+def slack(measured: float, relation: Relation, bound: float) -> float:
+    """How far ``measured relation bound`` is from failing."""
+    return bound - measured if relation == "<=" else measured - bound
+
+
+def holds(measured: float, relation: Relation, bound: float) -> bool:
+    """Whether ``measured relation bound``, both finite.
+
+    >>> holds(1.0, "<=", 2.0), holds(1.0, ">=", 2.0), holds(1.0, "<=", float("inf"))
+    (True, False, False)
+    """
+    return isfinite(measured) and isfinite(bound) and slack(measured, relation, bound) >= 0
+
+
+def judged(claim: dict[str, Any]) -> dict[str, Any]:
+    """A claim of a record with slack and verdict recomputed: what is written there is not believed.
+
+    >>> told = {"measured": 5.0, "relation": "<=", "bound": 1.0, "slack": 0.0, "holds": True}
+    >>> judged(told)["holds"]
+    False
+    """
+    numbers = (claim["measured"], claim["relation"], claim["bound"])
+    if claim["measured"] is None or claim["bound"] is None:  # how a record holds what is not finite
+        return claim | {"slack": None, "holds": False}
+    return claim | {"slack": slack(*numbers), "holds": holds(*numbers)}
 
 
 def at_most(id: str, source: str, statement: str, measured: float, bound: float, kind: Kind) -> Claim:
-    """The claim ``measured <= bound``; NaN fails.
+    """The claim ``measured <= bound``.
 
     >>> at_most("a", "", "", 1.0, 2.0, "verified").holds
     True
     """
-    return Claim(id, source, statement, measured, bound, bound - measured, measured <= bound, kind)
+    return Claim(id, source, statement, measured, "<=", bound, kind)
 
 
 def at_least(id: str, source: str, statement: str, measured: float, bound: float, kind: Kind) -> Claim:
-    """The claim ``measured >= bound``; NaN fails."""
-    return Claim(id, source, statement, measured, bound, measured - bound, measured >= bound, kind)
+    """The claim ``measured >= bound``."""
+    return Claim(id, source, statement, measured, ">=", bound, kind)
 
 
 def all_hold(claims: Sequence[Claim]) -> bool:
@@ -58,14 +95,14 @@ def all_hold(claims: Sequence[Claim]) -> bool:
 
 
 def table(claims: Sequence[dict[str, Any]]) -> str:
-    """The closing table: claim, measured, bound, kind, verdict."""
+    """The closing table: claim, measured, relation, bound, kind, verdict."""
     if not claims:
         return "no claims"
-    rows = [("claim", "measured", "bound", "kind", "verdict")]
+    rows = [("claim", "measured", "", "bound", "kind", "verdict")]
     for c in claims:
         verdict = "holds" if c["holds"] else "FAILS"
-        rows.append((c["id"], number(c["measured"]), number(c["bound"]), c["kind"], verdict))
-    widths = [max(len(row[i]) for row in rows) for i in range(5)]
+        rows.append((c["id"], number(c["measured"]), c["relation"], number(c["bound"]), c["kind"], verdict))
+    widths = [max(len(row[i]) for row in rows) for i in range(6)]
     lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
     return "\n".join([lines[0], "-" * len(lines[0]), *lines[1:]])
 

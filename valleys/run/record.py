@@ -18,9 +18,12 @@ from typing import Any
 import numpy as np
 
 from valleys import __version__
+from valleys.run.claims import judged
 from valleys.run.errors import InputError
 
 KEYS = ("script", "config", "seed", "versions", "values", "claims", "figures")
+CLAIM = frozenset({"id", "source", "statement", "measured", "relation", "bound", "slack", "holds", "kind", "figure"})
+FIGURE = frozenset({"file", "caption", "partial"})
 
 
 @dataclass
@@ -33,7 +36,7 @@ class Record:
         seed: the seed.
         versions: of the project, of Python and of the packages that numbers depend on.
         values: the numbers, by name.
-        claims: as dictionaries of ``certificate.Claim``, each with the ``figure`` it belongs to.
+        claims: as dictionaries of ``Claim``, each with the ``figure`` it belongs to.
         figures: for each picture ``file``, ``caption``.
         arrays: what pictures are drawn from, by ``figure/name``; kept in the .npz.
     """
@@ -74,7 +77,7 @@ def plain(value: Any) -> Any:
 
 
 def read_record(folder: Path, script: str) -> Record | None:
-    """The record of ``script`` in ``folder``, or None where there is none.
+    """The record of ``script`` in ``folder``, or None where there is none; its verdicts follow from its numbers.
 
     Raises:
         InputError: if the files are broken or foreign.
@@ -86,9 +89,41 @@ def read_record(folder: Path, script: str) -> Record | None:
         data = json.loads(file.read_text(encoding="utf-8"))
         with (folder / f"{script}.npz").open("rb") as handle, np.load(handle, allow_pickle=False) as stored:
             arrays = {key: stored[key] for key in stored.files}
-        return Record(**{key: data[key] for key in KEYS}, arrays=arrays)
+        record = Record(**{key: data[key] for key in KEYS}, arrays=arrays)
     except Exception:  # json, zipfile, numpy and zlib each have their own error for a broken file
-        raise InputError("record", file, f"a record with the keys {', '.join(KEYS)} and its .npz beside it") from None
+        allowed = f"a record with the keys {', '.join(KEYS)} and its .npz beside it; --force begins a new one"
+        raise InputError("record", file, allowed) from None
+    _check_shape(record, file)
+    record.claims = [judged(claim) for claim in record.claims]
+    return record
+
+
+def _check_shape(record: Record, file: Path) -> None:
+    """Refuse a record that is not as every script writes it.
+
+    Raises:
+        InputError: names what is not.
+    """
+    again = "; --force begins a new one"
+    shapes = {"config": dict, "versions": dict, "values": dict, "claims": list, "figures": dict}
+    for name, shape in shapes.items():
+        if not isinstance(getattr(record, name), shape):
+            raise InputError("record", file, f"{name} as every script writes them{again}")
+    for claim in record.claims:
+        if not (isinstance(claim, dict) and set(claim) == CLAIM and _is_judgeable(claim)):
+            raise InputError("record", file, f"claims with the keys {', '.join(sorted(CLAIM))}{again}")
+    for entry in record.figures.values():
+        if not (isinstance(entry, dict) and set(entry) == FIGURE and _is_name(entry["file"])):
+            raise InputError("record", file, f"figures with {', '.join(sorted(FIGURE))}; file without folders{again}")
+
+
+def _is_judgeable(claim: dict[str, Any]) -> bool:
+    numbers = claim["measured"], claim["bound"]
+    return claim["relation"] in {"<=", ">="} and all(x is None or isinstance(x, (int, float)) for x in numbers)
+
+
+def _is_name(file: object) -> bool:
+    return isinstance(file, str) and Path(file).name == file
 
 
 def write_bytes(file: Path, content: bytes, argument: str = "output") -> None:
