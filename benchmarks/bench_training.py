@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 from torch.func import grad, vmap
 
-from theorem13.th13census import orthonormal_risk
+from theorem13.census.training import orthonormal_risk
 from valleys.problem.activations import activation
 from valleys.problem.gradients import chunk_size
 from valleys.problem.laws import Sample

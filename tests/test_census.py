@@ -7,8 +7,8 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from theorem13.th13census import orthonormal_risk, student
-from theorem13.th13censusjudge import k7_minimum
+from theorem13.census.judge import k7_minimum
+from theorem13.census.training import orthonormal_risk, student
 from valleys.problem.activations import activation
 from valleys.problem.laws import Sample
 from valleys.problem.network import Theta, random_theta, stack

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from tests.running import verify
-from theorem13 import th13census, th13escape
-from theorem13.th13census import orthonormal_risk, student
-from theorem13.th13censusjudge import k7_minimum, kernel_risk, smallest_eigenvalue
-from theorem13.th13censuspictures import escape_claims
+from theorem13.census import escape, training
+from theorem13.census.judge import k7_minimum, kernel_risk, smallest_eigenvalue
+from theorem13.census.pictures import escape_claims
+from theorem13.census.training import orthonormal_risk, student
 from valleys.judge.certificate import judge_path
 from valleys.paths.files import load_path
 from valleys.paths.path import Path, polygon
@@ -24,21 +24,21 @@ def failing(claims: list[Claim]) -> set[str]:
 
 
 def test_splitting_a_unit_leaves_the_function() -> None:
-    W = th13escape.refined_minimum()
+    W = escape.refined_minimum()
     for unit in (0, 1):
-        parts = kernel_risk(7).value(student(W)), kernel_risk(7).value(student(th13escape.split(W, unit)))
+        parts = kernel_risk(7).value(student(W)), kernel_risk(7).value(student(escape.split(W, unit)))
         assert float(parts[0]) == pytest.approx(float(parts[1]), abs=1e-14)
     assert float((W - k7_minimum()).abs().max()) < 1e-9
 
 
 @pytest.fixture(scope="module")
 def paths() -> list[Path]:
-    return th13escape.escapes((0, 1))
+    return escape.escapes((0, 1))
 
 
 def test_the_judge_finds_no_rise_and_the_published_ends(paths: list[Path], tmp_path: File) -> None:
     for unit, path in enumerate(paths):
-        th13escape.write(path, tmp_path / "path.npz")
+        escape.write(path, tmp_path / "path.npz")
         stored = load_path(tmp_path / "path.npz")
         points, risk = stored.points, stored.risk
         assert stored.t is None and points[0].equal(path.start)
@@ -67,7 +67,7 @@ def test_control_the_other_units_path_does_not_end_there(paths: list[Path]) -> N
 
 def test_path_files_pass_the_public_judge_and_a_tampered_one_does_not(paths: list[Path], tmp_path: File) -> None:
     file = tmp_path / "path.npz"
-    th13escape.write(paths[0], file)
+    escape.write(paths[0], file)
     arrays = dict(np.load(file))
     arrays["W"][-1, 0, 0] += 0.05
     np.savez(tmp_path / "tampered.npz", **arrays)
@@ -75,8 +75,8 @@ def test_path_files_pass_the_public_judge_and_a_tampered_one_does_not(paths: lis
 
 
 def test_a_run_on_a_saddle_is_pushed_downhill() -> None:
-    saddle = th13escape.split(th13escape.refined_minimum(), 1)[None]
+    saddle = escape.split(escape.refined_minimum(), 1)[None]
     risk = orthonormal_risk(7)
-    pushed = th13census._pushed(risk, saddle)
-    assert float((pushed - saddle).norm()) == pytest.approx(th13census.PUSH)
+    pushed = training._pushed(risk, saddle)
+    assert float((pushed - saddle).norm()) == pytest.approx(training.PUSH)
     assert float(risk.value(student(pushed)) - risk.value(student(saddle))) < -1e-8

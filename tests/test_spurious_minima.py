@@ -12,18 +12,19 @@ import pytest
 import torch
 
 from tests.running import ROOT, python
-from theorem13 import spurious_minima, th13census
-from theorem13.th13census import Ends, Setting, orthonormal_risk, run, starts, student
-from theorem13.th13censusconfig import Config
-from theorem13.th13censusjudge import (
+from theorem13 import spurious_minima
+from theorem13.census import training
+from theorem13.census.judge import (
     global_claims,
     judge,
     k7_claims,
     minima_claims,
     rate_claims,
 )
-from theorem13.th13censuspictures import settings
-from theorem13.th13published import SOURCES, band
+from theorem13.census.options import Config
+from theorem13.census.pictures import settings
+from theorem13.census.published import SOURCES, band
+from theorem13.census.training import Ends, Setting, orthonormal_risk, run, starts, student
 from valleys.problem.network import Theta
 from valleys.problem.population import PopulationRisk
 from valleys.run.claims import Claim, all_hold
@@ -147,7 +148,7 @@ def test_full_asks_for_the_long_run_and_explicit_options_beat_it() -> None:
 
 
 def test_interrupted_run_keeps_finished_cells_and_resumes(tmp_path: File, monkeypatch: pytest.MonkeyPatch) -> None:
-    real = th13census.run
+    real = training.run
     calls: list[tuple[int, int]] = []
 
     def interrupted(setting: Setting, **kwargs: Any) -> Ends:
@@ -156,7 +157,7 @@ def test_interrupted_run_keeps_finished_cells_and_resumes(tmp_path: File, monkey
             raise KeyboardInterrupt
         return real(setting, **kwargs)
 
-    monkeypatch.setattr(th13census, "run", interrupted)
+    monkeypatch.setattr(training, "run", interrupted)
     only = ("--only", "spurious_minima")
     spurious_minima.main(arguments(tmp_path / "a", *only))
     record = json.loads((tmp_path / "a" / "spurious_minima.json").read_text())
@@ -171,13 +172,13 @@ def test_interrupted_run_keeps_finished_cells_and_resumes(tmp_path: File, monkey
 
 def test_a_cell_of_other_settings_or_a_broken_one_is_not_resumed(tmp_path: File) -> None:
     setting = small(3, runs=4)
-    first = th13census.run_or_resume(setting, tmp_path, progress=False)
-    again = th13census.run_or_resume(setting, tmp_path, progress=False)
+    first = training.run_or_resume(setting, tmp_path, progress=False)
+    again = training.run_or_resume(setting, tmp_path, progress=False)
     assert torch.equal(first.W, again.W)
-    other = th13census.run_or_resume(small(3, runs=5), tmp_path, progress=False)
+    other = training.run_or_resume(small(3, runs=5), tmp_path, progress=False)
     assert len(other.W) == 5
     (tmp_path / setting.file).write_bytes(b"broken")
-    assert torch.equal(th13census.run_or_resume(setting, tmp_path, progress=False).W, first.W)
+    assert torch.equal(training.run_or_resume(setting, tmp_path, progress=False).W, first.W)
 
 
 def test_a_large_step_diverges_is_counted_and_is_no_bad_input(tmp_path: File) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from tests.running import ROOT, python, verify
 from theorem13 import theorem_13
-from theorem13.th13config import Config
+from theorem13.th13options import Config
 from valleys.judge.verify import main as judge
 from valleys.run.record import plain
 
@@ -75,6 +75,22 @@ def test_saved_path_under_the_decoupled_law(
     assert f"{values['path_peak']:.10g}"[:9] in told and f"{values['path_end']:.10g}"[:9] in told
 
 
+def test_listing_the_pictures_writes_nothing(tmp_path: Path) -> None:
+    file = tmp_path / "path.npz"
+    theorem_13.pictures(Config(save_path=str(file)))
+    assert not file.exists()
+
+
+@pytest.mark.parametrize("words", [["--only", "whole_landscape"], ["--redraw"], ["--missing"]], ids=lambda w: w[0])
+def test_save_path_where_no_path_is_computed_is_refused(
+    words: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "path.npz"
+    assert theorem_13.main([*words, "--quick", "--save-path", str(file), "--outdir", str(tmp_path / "out")]) == 2
+    assert "--save-path" in capsys.readouterr().err
+    assert not file.exists()
+
+
 def test_own_networks_and_bad_files(tmp_path: Path) -> None:
     rng = np.random.default_rng(0)
     for name in "ab":
@@ -82,10 +98,12 @@ def test_own_networks_and_bad_files(tmp_path: Path) -> None:
     np.savez(tmp_path / "wrong.npz", U=rng.standard_normal((1, 4)), W=rng.standard_normal((4, 2)))
     np.savez(tmp_path / "d.npz", X=rng.standard_normal((20, 3)), Y=rng.standard_normal(20))
     data = ["--data", "d.npz", "--activation", "tanh", "--quick", "--outdir", "out"]
-    done = script("--from", "a.npz", "--to", "b.npz", *data, cwd=tmp_path)
+    done = script("--from", "a.npz", "--to", "b.npz", *data, "--save-path", "found.npz", cwd=tmp_path)
     assert done.returncode == 0, done.stdout + done.stderr
     values = json.loads((tmp_path / "out" / "theorem_13.json").read_text())["values"]["path_between"]
     assert values["peak"] <= values["straight_line_peak"]
+    judged = verify(tmp_path / "found.npz")
+    assert f"{values['to']:.10g}"[:9] in judged.stdout, judged.stdout + judged.stderr
     bad = script("--from", "a.npz", "--to", "wrong.npz", *data, cwd=tmp_path)
     assert bad.returncode == 2
     assert bad.stderr.count("\n") == 1

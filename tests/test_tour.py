@@ -11,9 +11,9 @@ import torch
 
 from theorem8.th8tour import planar_tour as tour8
 from theorem12.th12tour import planar_tour as tour12
-from theorem13.th13config import Config as Config13
 from theorem13.th13data import risk as risk13
-from theorem13.th13paths import setting_of
+from theorem13.th13options import Config as Config13
+from theorem13.th13problem import setting_of
 from theorem13.th13proof import barrier
 from theorem13.th13tour import way_out
 from valleys.paths.path import polygon

@@ -1,1 +1,1 @@
-"""Theorem 13: spurious valleys at every width, and the census of spurious minima."""
+"""Theorem 13: spurious valleys at every width; ``census``: how often training ends in a spurious minimum."""

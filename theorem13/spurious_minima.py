@@ -5,7 +5,7 @@ population risk (HALF the square loss, as published), gradient descent from w ~ 
 loss ends at 1e-3 or more. From k = 6 on some runs do; with one extra unit (n = k + 1) hardly any.
 
 Certified: gradient norm, loss and smallest Hessian eigenvalue of every family of minima, recomputed from the end points
-alone; two paths down from the k = 7 minimum, by `python -m valleys.verify`. Measured: the rates, with 95 % intervals.
+alone; two paths down from the k = 7 minimum, by ``python -m valleys.verify``. Measured: the rates, with 95 % intervals.
 They are facts about gradient descent from one law of starts, not about the landscape.
 
 Your own data: --data FILE --width P --runs B --activation NAME takes a census of where B networks end.
@@ -20,32 +20,30 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from theorem13.th13censusconfig import Config
+from theorem13.census.options import Config
 from valleys.run.pictures import Picture, folder_for
 from valleys.run.script import run
 
-SCRIPT = "spurious_minima"
-DEFAULT = Path(__file__).resolve().parent / "outputs_t13"
+OUTPUTS = Path(__file__).resolve().parent / "outputs_t13"
 
 
-def pictures(config: Config) -> list[Picture[Config]]:
+def pictures(config: Config) -> Sequence[Picture[Config]]:
     """The pictures for these options."""
-    from theorem13 import th13censusfigure, th13censuspictures, th13own
+    from theorem13.census import figure, own
+    from theorem13.census import pictures as census
 
-    folder = folder_for(config, DEFAULT)
     if config.data is not None:
-        return [Picture("census_data", th13own.own_part, th13censusfigure.own)]
+        return [Picture("census_data", own.own_part, figure.draw_own)]
+    folder = folder_for(config, OUTPUTS)
     return [
-        Picture(
-            "spurious_minima", lambda c: th13censuspictures.census_part(c, folder), th13censusfigure.spurious_minima
-        ),
-        Picture("escape", lambda c: th13censuspictures.escape_part(folder), th13censusfigure.escape),
+        Picture("spurious_minima", lambda c: census.census_part(c, folder), figure.draw_spurious_minima),
+        Picture("escape", lambda c: census.escape_part(folder), figure.draw_escape),
     ]
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Command line; the exit code."""
-    return run(Config, pictures, SCRIPT, DEFAULT, __doc__ or "", argv)
+    return run(Config, pictures, "spurious_minima", OUTPUTS, __doc__ or "", argv)
 
 
 if __name__ == "__main__":

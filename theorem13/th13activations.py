@@ -8,9 +8,9 @@ import torch
 from tqdm import tqdm
 
 from theorem13 import th13judge, th13proof
-from theorem13.th13config import MARGIN, Config
 from theorem13.th13data import ACTIVATIONS, VANISHES_AT_ZERO, Setting
 from theorem13.th13floors import moments
+from theorem13.th13options import MARGIN, Config
 from theorem13.th13problem import problem
 from valleys.problem.activations import activation
 from valleys.run.claims import Claim, at_least

@@ -18,7 +18,7 @@ BOX = {"boxstyle": "square,pad=0.1", "fc": "white", "ec": "none", "alpha": 0.75}
 U_LABEL = r"smallest output weight $\min_i u_i$"
 
 
-def path_loss(part: Part) -> Figure:
+def draw_path_loss(part: Part) -> Figure:
     """Draw the losses over t, and the wall with its gate."""
     figure, axes = subplots(1, 2, height=3.9, width=8.2)
     over_time(axes[0, 0], part)
@@ -152,7 +152,7 @@ def gate_inset(axis: Axes, part: Part) -> None:
     axis.annotate(text, (0.50, 0.98), xycoords="axes fraction", fontsize=7, va="top")
 
 
-def path_multi_runs(part: Part) -> Figure:
+def draw_path_multi_runs(part: Part) -> Figure:
     """Draw the perturbed starts' straight lines, in both views."""
     a, levels = part.arrays, part.arrays["levels"]
     figure, axes = subplots(1, 2, height=3.7, width=8.2, sharey=True)
@@ -201,7 +201,7 @@ def path_multi_runs(part: Part) -> Figure:
     return figure
 
 
-def whole_landscape(part: Part) -> Figure:
+def draw_whole_landscape(part: Part) -> Figure:
     """Draw both sheets as discs that meet at their centres, and the merge tree beside them."""
     w, a = part.values["whole_landscape"], part.arrays
     figure, axes = subplots(1, 3, height=3.2, width=8.2, width_ratios=(1, 1, 0.8))

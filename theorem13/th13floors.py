@@ -3,9 +3,9 @@
 eps(p) = inf over p-1 units with non-negative output weights of E|f - sum_{j<=p} sigma(<v_j, x>)|^2.  On the way out
 of {u > 0} some output weight vanishes while none is negative; there L >= floor + alpha^2 eps / 2.
 
-- `eps_proved`: closed forms from the Hermite expansion.  Flattened, each even order of the teacher is a matrix with p
+- ``eps_proved``: closed forms from the Hermite expansion.  Flattened, each even order of the teacher is a matrix with p
   singular values 1 (or lambda_min of a Hadamard power), each order of f one of rank <= p-1: Eckart-Young.
-- `eps_computed`: for ReLU, 3 <= p <= 20, a sharper bound whose value needs a numerical minimisation.
+- ``eps_computed``: for ReLU, 3 <= p <= 20, a sharper bound whose value needs a numerical minimisation.
 """
 
 from __future__ import annotations
@@ -105,7 +105,7 @@ def hadamard_bound(V: Tensor, orders: int = 60) -> float:
 
 
 def eps_computed(setting: Setting) -> float:
-    """The best lower bound of eps(p) known here: `eps_proved`, or for ReLU the computed B(p) where it is larger."""
+    """The best lower bound of eps(p) known here: ``eps_proved``, or for ReLU the computed B(p) where it is larger."""
     proved, p = eps_proved(setting), setting.p
     if setting.activation != "relu" or not setting.orthonormal or not 2 <= p <= WIDEST_COMPUTED:
         return proved

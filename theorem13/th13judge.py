@@ -31,7 +31,7 @@ class Profile:
 
 
 def profile(path: Path, risk: Risk, points: int) -> Profile:
-    """Evaluate L along a path, `points` on each leg, and sharpen the peak between the grid's points.
+    """Evaluate L along a path, ``points`` on each leg, and sharpen the peak between the grid's points.
 
     Args:
         path: the path.
@@ -48,7 +48,7 @@ def profile(path: Path, risk: Risk, points: int) -> Profile:
 
 
 def peak(loss: Callable[[float], Tensor], values: Tensor) -> float:
-    """The largest of `values` of the loss, equally spread over [0, 1], or of a search next to their maximum."""
+    """The largest of ``values`` of the loss, equally spread over [0, 1], or of a search next to their maximum."""
     k, last = int(values.argmax()), len(values) - 1
     bounds = (max(k - 1, 0) / last, min(k + 1, last) / last)
     found = minimize_scalar(lambda s: -float(loss(s)), bounds=bounds, method="bounded", options={"xatol": 1e-10})

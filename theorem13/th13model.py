@@ -72,7 +72,7 @@ def perturbed_starts(setting: Setting, runs: int, generator: torch.Generator) ->
 def corners(setting: Setting, units: Dropped, beyond: Dropped | None) -> list[Theta]:
     """Knots of the path that attains the barrier: theta_bad, [merged], gate, gate with its dead row turned, good end.
 
-    At the gate u_p = 0.  Where the kept units have a `partner`, row p first joins it (merged) and then hands its weight
+    At the gate u_p = 0.  Where the kept units have a ``partner``, row p first joins it (merged) and then hands its weight
     over, which changes nothing; otherwise row p stays at v_p while its weight falls.  Turning the dead row costs
     nothing.  Then row p takes over the target of Z = 0.
 
@@ -108,7 +108,7 @@ def corners(setting: Setting, units: Dropped, beyond: Dropped | None) -> list[Th
 
 
 def merged(setting: Setting, u: Tensor, W: Tensor, partner: int) -> Theta:
-    """The gate's function with unit `partner` in two equal halves, the second of which is unit p."""
+    """The gate's function with unit ``partner`` in two equal halves, the second of which is unit p."""
     u, W = u.clone(), W.clone()
     if setting.activation == "relu":
         W[partner] /= 2

@@ -21,7 +21,7 @@ METHODS = (("gd", BLUE, 4.5, "gradient descent"), ("sgd", ORANGE, 2.6, "SGD"), (
 ROUNDING = 1e-16
 
 
-def barrier_sandwich(part: Part) -> Figure:
+def draw_barrier_sandwich(part: Part) -> Figure:
     """Draw the heights by width, and the relative gap between path and floors below."""
     figure, axes = subplots(2, 3, height=4.6, width=8.2, height_ratios=(1.6, 1), sharex="col")
     for column, (name, title) in enumerate(TITLES.items()):
@@ -48,7 +48,7 @@ def barrier_sandwich(part: Part) -> Figure:
     return figure
 
 
-def trapped_training(part: Part) -> Figure:
+def draw_trapped_training(part: Part) -> Figure:
     """Draw the share of provably doomed runs by step, and the share stuck by width."""
     a, v = part.arrays, part.values["trapped"]
     figure, axes = subplots(1, 2, height=3.3, width=8.2, width_ratios=(1.25, 1))
@@ -74,7 +74,7 @@ def trapped_training(part: Part) -> Figure:
     return figure
 
 
-def activations(part: Part) -> Figure:
+def draw_activations(part: Part) -> Figure:
     """Draw floor, every path and good end as dumbbells, a panel for each law."""
     v = part.values["activations"]
     figure, axes = subplots(1, 2, height=3.0, width=8.2, sharex=True, sharey=True)
@@ -119,7 +119,7 @@ def label(name: str) -> str:
     return {"relu": "ReLU", "z2": "$z^2$", "z4": "$z^4$", "erf01": r"$(1+\mathrm{erf})/2$"}.get(name, name)
 
 
-def path_between(part: Part) -> Figure:
+def draw_path_between(part: Part) -> Figure:
     """Draw the loss along the path found and along the straight line."""
     a, v = part.arrays, part.values["path_between"]
     figure, axes = subplots(1, 1, height=3.4, width=5.6)

@@ -10,12 +10,13 @@ from torch import Tensor
 
 from theorem13 import th13data, th13judge, th13proof
 from theorem13.th13attack import Attack, attack
-from theorem13.th13config import MARGIN, Config
 from theorem13.th13data import VANISHES_AT_ZERO, Setting
 from theorem13.th13model import NOISE, perturbed_starts, thesis_good
-from theorem13.th13problem import problem, setting_of
+from theorem13.th13options import MARGIN, Config
+from theorem13.th13problem import problem, problem_of
 from theorem13.th13proof import Barrier
 from theorem13.th13tour import way_out
+from valleys.paths.files import save_path
 from valleys.problem.mixture import MixtureRisk
 from valleys.problem.network import Theta, between
 from valleys.problem.streams import stream
@@ -44,9 +45,10 @@ def effort(setting: Setting, quick: bool) -> tuple[int, int]:
 
 def path_loss(config: Config) -> Part:
     """Compute path_loss.png: both paths over t, all levels, and the claims."""
-    setting = setting_of(config)
-    b, risk = problem(setting)
-    good = thesis_good(setting)
+    b, risk = problem_of(config)
+    setting, good = b.setting, thesis_good(b.setting)
+    if config.save_path is not None:
+        save_path(config.save_path, b.path, th13data.law_arrays(setting))
     seen = th13judge.profile(b.path, risk, max(200, config.path_points))
     tried: Attack = attack(setting, risk, *effort(setting, config.quick), stream(config.seed, "attack"))
     line = th13judge.segment(b.path.start, good, config.path_points)
@@ -126,11 +128,9 @@ def caption(v: dict[str, Any]) -> str:
 
 def path_multi_runs(config: Config) -> Part:
     """Compute path_multi_runs.png: the perturbed starts, their straight lines, and which of them lie above the floor."""
-    setting = setting_of(config)
-    b, risk = problem(setting)
-    starts = perturbed_starts(setting, config.runs, stream(config.seed, "perturbed starts"))
-    good = thesis_good(setting)
-    ends = good.map(lambda x: x.expand(config.runs, *x.shape))
+    b, risk = problem_of(config)
+    starts = perturbed_starts(b.setting, config.runs, stream(config.seed, "perturbed starts"))
+    ends = thesis_good(b.setting).map(lambda x: x.expand(config.runs, *x.shape))
     lines = th13judge.segment(starts, ends, config.path_points)
     L: Tensor = risk.value(lines)
     doomed = th13judge.doomed(starts, L[0], b.computed)

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import torch
 
 from theorem13 import th13data, th13proof
-from theorem13.th13config import Config
-from theorem13.th13data import Setting, law_arrays
+from theorem13.th13data import Setting
+from theorem13.th13options import Config
 from theorem13.th13proof import Barrier
 from valleys.problem.mixture import MixtureRisk
-from valleys.problem.network import stack
 from valleys.run.errors import InputError
-from valleys.run.record import save_npz
 
 
 def setting_of(config: Config) -> Setting:
@@ -28,18 +24,30 @@ def problem(setting: Setting) -> tuple[Barrier, MixtureRisk]:
     return th13proof.barrier(setting), th13data.risk(setting)
 
 
-def prepare(config: Config) -> None:
-    """Check the options that need more than a glance, and write the best path's knots where they are asked for.
+def problem_of(config: Config) -> tuple[Barrier, MixtureRisk]:
+    """``problem`` of the setting that the options describe."""
+    return problem(setting_of(config))
+
+
+def check(config: Config) -> None:
+    """Check the options that need more than a glance.
+
+    Args:
+        config: the options.
 
     Raises:
-        InputError: for a setting without a known floor, or a device that is not there.
+        InputError: for a setting without a known floor, a device that is not there, or ``--save-path`` where no path is
+            computed.
     """
     torch.set_num_threads(1)  # the matrices are small: a second thread costs more than it brings
-    setting = setting_of(config)
+    if config.data is None:
+        setting_of(config)
     if config.device not in ("cpu", "cuda") or (config.device == "cuda" and not torch.cuda.is_available()):
         raise InputError("--device", config.device, "cpu, or cuda where torch finds one")
-    if config.save_path is not None:
-        if not config.save_path.endswith(".npz"):
-            raise InputError("--save-path", config.save_path, "a file name that ends in .npz")
-        knots = stack(th13proof.barrier(setting).path.knots)
-        save_npz(Path(config.save_path), {"U": knots.U.numpy(), "W": knots.W.numpy(), **law_arrays(setting)})
+    if config.save_path is None:
+        return
+    if not config.save_path.endswith(".npz"):
+        raise InputError("--save-path", config.save_path, "a file name that ends in .npz")
+    path = "path_loss" if config.start is None else "path_between"
+    if config.redraw or config.missing or (config.only and path not in config.only):
+        raise InputError("--save-path", config.save_path, f"together with a run that computes {path}")

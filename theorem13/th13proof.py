@@ -72,7 +72,7 @@ class Barrier:
     def global_minimum_lower(self) -> float:
         """A lower bound of min L: all u > 0 costs the valley's floor, anything else alpha^2 eps / 2.
 
-        The second bound uses `eps_proved`, which holds as soon as at most p-1 output weights are positive.
+        The second bound uses ``eps_proved``, which holds as soon as at most p-1 output weights are positive.
         """
         return min(self.setting.alpha**2 * self.eps_proved / 2, self.valley_floor)
 

@@ -9,9 +9,9 @@ import numpy as np
 from tqdm import tqdm
 
 from theorem13 import th13judge
-from theorem13.th13config import Config
 from theorem13.th13data import Setting
 from theorem13.th13model import thesis_good
+from theorem13.th13options import Config
 from theorem13.th13problem import problem, setting_of
 from valleys.run.claims import Claim, at_least, at_most
 from valleys.run.pictures import Part

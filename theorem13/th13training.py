@@ -13,12 +13,13 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from theorem13 import th13data, th13proof
-from theorem13.th13config import Config
+from theorem13 import th13data
 from theorem13.th13judge import doomed
 from theorem13.th13model import perturbed_starts
-from theorem13.th13problem import setting_of
+from theorem13.th13options import Config
+from theorem13.th13problem import problem_of
 from theorem13.th13proof import Barrier
+from valleys.problem.mixture import MixtureRisk
 from valleys.problem.network import Theta
 from valleys.problem.streams import stream
 from valleys.run.claims import Claim, at_least
@@ -35,7 +36,7 @@ STUCK = 0.9
 
 
 def record_steps(steps: int) -> list[int]:
-    """0, then about forty steps equally spread on a logarithmic scale, up to `steps`."""
+    """0, then about forty steps equally spread on a logarithmic scale, up to ``steps``."""
     return sorted({0, *np.logspace(0, math.log10(steps), 40).round().astype(int).tolist()})
 
 
@@ -54,7 +55,7 @@ def starts_in_omega(b: Barrier, runs: int, generator: torch.Generator) -> Theta:
         generator: the source of randomness.
 
     Returns:
-        At most `runs` networks.
+        At most ``runs`` networks.
 
     Raises:
         InputError: if the noise puts every start above the floor.
@@ -66,28 +67,29 @@ def starts_in_omega(b: Barrier, runs: int, generator: torch.Generator) -> Theta:
     return starts[inside.nonzero().squeeze(1)[:runs]]
 
 
-def share_over_time(b: Barrier, theta: Theta, method: str, kept: list[int], generator: torch.Generator) -> Tensor:
+def share_over_time(
+    b: Barrier, risk: MixtureRisk, theta: Theta, method: str, kept: list[int], generator: torch.Generator
+) -> Tensor:
     """Share of runs that are provably doomed at the kept steps."""
     size = BATCH if method == "sgd" else None
     run: Training = train(
-        th13data.risk(b.setting), theta, step=STEP[method], steps=kept[-1], method=method, record=kept, keep_path=True,
+        risk, theta, step=STEP[method], steps=kept[-1], method=method, record=kept, keep_path=True,
         threads=2, progress=f"{method}, {len(theta.U)} runs", batch_size=size, generator=generator,
     )  # fmt: skip
-    risk = th13data.risk(b.setting)
     return torch.stack([doomed(x, risk.value(x), b.computed).double().mean() for x in run.path])
 
 
 def trapped_training(config: Config) -> Part:
     """Compute trapped_training.png."""
-    setting = setting_of(config)
-    b, g = th13proof.barrier(setting), stream(config.seed, "training")
+    b, risk = problem_of(config)
+    setting, g = b.setting, stream(config.seed, "training")
     steps, runs = (200, 8) if config.quick else (2000, 60)
     kept, early = record_steps(steps), record_steps(steps // 4)
     inside = starts_in_omega(b, min(runs, 40), g)
     outside = standard_start(runs, setting.p, setting.n, g)
-    shares = {f"omega_{method}": share_over_time(b, inside, method, early, g) for method in STEP}
-    shares |= {f"standard_{method}": share_over_time(b, outside, method, kept, g) for method in STEP}
-    widths, stuck = stuck_by_width(config, b, runs, steps, g)
+    shares = {f"omega_{method}": share_over_time(b, risk, inside, method, early, g) for method in STEP}
+    shares |= {f"standard_{method}": share_over_time(b, risk, outside, method, kept, g) for method in STEP}
+    widths, stuck = stuck_by_width(config, b, risk, runs, steps, g)
     band = [clopper_pearson(k, runs) for k in stuck]
     values = {
         "trapped": {
@@ -109,13 +111,14 @@ def trapped_training(config: Config) -> Part:
 
 
 def stuck_by_width(
-    config: Config, b: Barrier, runs: int, steps: int, generator: torch.Generator
+    config: Config, b: Barrier, risk: MixtureRisk, runs: int, steps: int, generator: torch.Generator
 ) -> tuple[list[int], list[int]]:
     """Student widths from p to 4p, and the number of runs that gradient descent leaves stuck at each.
 
     Args:
         config: the options.
         b: the numbers of the teacher's setting.
+        risk: its loss.
         runs: runs at each width.
         steps: steps of gradient descent.
         generator: the source of the starts.
@@ -123,7 +126,7 @@ def stuck_by_width(
     Returns:
         Widths and counts.
     """
-    risk, s = th13data.risk(b.setting), b.setting
+    s = b.setting
     widths = sorted({round(r * s.p) for r in ((1.0, 4.0) if config.quick else RATIOS)})
     counts = []
     for width in widths:

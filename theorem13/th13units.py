@@ -48,7 +48,7 @@ def dropped(setting: Setting) -> Dropped:
 
 @cache
 def _dropped(name: str, n: int, p: int) -> Dropped:
-    """`dropped` at unit strength: law, alpha and beta play no part."""
+    """``dropped`` at unit strength: law, alpha and beta play no part."""
     s = Setting(name, "theorem", n, p, 1.0, 1.0)
     if s.p == 1:
         none = torch.zeros(0, dtype=torch.float64)
@@ -139,7 +139,7 @@ def beyond(setting: Setting) -> Dropped | None:
 
 @cache
 def _beyond(name: str, n: int, p: int) -> Dropped:
-    """`beyond` at unit strength."""
+    """``beyond`` at unit strength."""
     setting = Setting(name, "decoupled", n, p, 1.0, 1.0)
     signs = torch.ones(p, dtype=torch.float64)
     signs[-1] = -1.0

@@ -13,8 +13,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from theorem13.th13config import Config
 from theorem13.th13data import Setting, risk
+from theorem13.th13options import Config
 from theorem13.th13problem import setting_of
 from valleys.problem.network import Theta
 from valleys.run.claims import Claim, at_most
@@ -77,7 +77,8 @@ def joining_level(sheets: np.ndarray) -> float:
 
 def whole_landscape(config: Config) -> Part:
     """Compute whole_landscape.png; of the setting only alpha and beta are used, the activation is ReLU."""
-    alpha, beta = setting_of(config).alpha, setting_of(config).beta
+    given = setting_of(config)
+    alpha, beta = given.alpha, given.beta
     K = 81 if config.quick else 161
     side = torch.linspace(-1, 1, K, dtype=torch.float64) * 1.5 * max(alpha, beta)
     q2, q1 = torch.meshgrid(side, side, indexing="ij")

@@ -24,7 +24,7 @@ from pathlib import Path
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from theorem13.th13config import Config
+from theorem13.th13options import Config
 from valleys.run.pictures import Picture
 from valleys.run.script import run
 
@@ -32,12 +32,12 @@ OUTPUTS = Path(__file__).resolve().parent / "outputs_t13"
 
 
 def pictures(config: Config) -> Sequence[Picture[Config]]:
-    """All pictures of the script for these options."""
+    """The pictures that these options make."""
     from theorem13 import (
         th13activations,
-        th13between,
         th13figure,
         th13morefigure,
+        th13own,
         th13paths,
         th13problem,
         th13sandwich,
@@ -45,16 +45,16 @@ def pictures(config: Config) -> Sequence[Picture[Config]]:
         th13whole,
     )
 
-    if th13between.wanted(config):
-        return [Picture("path_between", th13between.path_between, th13morefigure.path_between)]
-    th13problem.prepare(config)
+    th13problem.check(config)
+    if th13own.wanted(config):
+        return [Picture("path_between", th13own.path_between, th13morefigure.draw_path_between)]
     return [
-        Picture("path_loss", th13paths.path_loss, th13figure.path_loss),
-        Picture("path_multi_runs", th13paths.path_multi_runs, th13figure.path_multi_runs),
-        Picture("whole_landscape", th13whole.whole_landscape, th13figure.whole_landscape),
-        Picture("barrier_sandwich", th13sandwich.barrier_sandwich, th13morefigure.barrier_sandwich, default=False),
-        Picture("trapped_training", th13training.trapped_training, th13morefigure.trapped_training, default=False),
-        Picture("activations", th13activations.activations, th13morefigure.activations, default=False),
+        Picture("path_loss", th13paths.path_loss, th13figure.draw_path_loss),
+        Picture("path_multi_runs", th13paths.path_multi_runs, th13figure.draw_path_multi_runs),
+        Picture("whole_landscape", th13whole.whole_landscape, th13figure.draw_whole_landscape),
+        Picture("barrier_sandwich", th13sandwich.barrier_sandwich, th13morefigure.draw_barrier_sandwich, default=False),
+        Picture("trapped_training", th13training.trapped_training, th13morefigure.draw_trapped_training, default=False),
+        Picture("activations", th13activations.activations, th13morefigure.draw_activations, default=False),
     ]
 
 

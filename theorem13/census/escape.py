@@ -8,8 +8,8 @@ from pathlib import Path as File
 import torch
 from torch import Tensor
 
-from theorem13.th13census import orthonormal_risk, student
-from theorem13.th13censusjudge import k7_minimum
+from theorem13.census.judge import k7_minimum
+from theorem13.census.training import orthonormal_risk, student
 from valleys.judge.certificate import rise_of_values
 from valleys.paths.files import save_path, teacher_arrays
 from valleys.paths.path import Path, polygon

@@ -13,8 +13,7 @@ from math import pi
 import torch
 from torch import Tensor
 
-from theorem13.th13census import SPURIOUS_LOSS, Setting, orthonormal_risk, student
-from theorem13.th13published import (
+from theorem13.census.published import (
     EXTRA_UNIT,
     K7_EIGENVALUE,
     K7_ENTRIES,
@@ -23,6 +22,7 @@ from theorem13.th13published import (
     Source,
     band,
 )
+from theorem13.census.training import SPURIOUS_LOSS, Setting, orthonormal_risk, student
 from valleys.problem.hessian import difference_hessian, flatten, hessian
 from valleys.problem.mixture import MixtureRisk, gaussian_risk
 from valleys.run.claims import Claim, at_least, at_most

@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from theorem13.th13published import EXTRA_UNIT, SOURCES
+from theorem13.census.published import EXTRA_UNIT, SOURCES
 from valleys.run.figure import BLUE, GREEN, GREY, ORANGE, PALETTE, RED, letter, level, scientific, subplots
 from valleys.run.pictures import Part
 
@@ -23,7 +23,7 @@ VERDICTS = (
 )
 
 
-def spurious_minima(part: Part) -> Figure:
+def draw_spurious_minima(part: Part) -> Figure:
     """Left: per cent of spurious runs against k, published and ours. Right: losses of the minima, by family."""
     figure, axes = subplots(1, 2, height=3.5, sharex=True)
     rates_panel(axes[0, 0], part.values["rates"])
@@ -88,7 +88,7 @@ def points(axis: Axes, rows: list[dict[str, Any]], colour: str, marker: str, nam
     axis.scatter([], [], s=30, marker=marker, color=colour, label=name)
 
 
-def escape(part: Part) -> Figure:
+def draw_escape(part: Part) -> Figure:
     """Half loss along both paths against the length walked; dots are the knots."""
     figure, axes = subplots(1, 1, height=3.0, width=5.0)
     axis = axes[0, 0]
@@ -106,7 +106,7 @@ def escape(part: Part) -> Figure:
     return figure
 
 
-def own(part: Part) -> Figure:
+def draw_own(part: Part) -> Figure:
     """End losses of one's own data in ascending order, coloured by verdict."""
     figure, axes = subplots(1, 1, height=3.2, width=5.0)
     axis = axes[0, 0]

@@ -8,9 +8,8 @@ from typing import Any
 import numpy as np
 import torch
 
-from theorem13 import th13census, th13escape
-from theorem13.th13censusconfig import Config
-from theorem13.th13censusjudge import (
+from theorem13.census import escape, training
+from theorem13.census.judge import (
     Judged,
     global_claims,
     judge,
@@ -19,7 +18,8 @@ from theorem13.th13censusjudge import (
     published_for,
     rate_claims,
 )
-from theorem13.th13published import ESCAPE_LOSS
+from theorem13.census.options import Config
+from theorem13.census.published import ESCAPE_LOSS
 from valleys.judge.certificate import Verdict, judge_path
 from valleys.paths.files import load_path
 from valleys.paths.path import polygon
@@ -34,10 +34,10 @@ STEP = 5.0
 REVERSED = -0.25
 
 
-def settings(config: Config) -> list[th13census.Setting]:
+def settings(config: Config) -> list[training.Setting]:
     """The cells that the options ask for, small k first."""
     return [
-        th13census.Setting(k, extra, config.starts, config.seed, config.step or STEP, config.steps)
+        training.Setting(k, extra, config.starts, config.seed, config.step or STEP, config.steps)
         for k in config.teacher_units
         for extra in sorted(set(config.extra_units))
     ]
@@ -53,7 +53,7 @@ def census_part(config: Config, folder: Path) -> Part:
     cells, judged, partial = settings(config), [], False
     try:
         for setting in cells:
-            ends = th13census.run_or_resume(setting, folder)
+            ends = training.run_or_resume(setting, folder)
             judged.append(judge(setting, ends.W))
     except KeyboardInterrupt:
         if not judged:
@@ -126,16 +126,16 @@ def escape_part(folder: Path) -> Part:
     torch.set_num_threads(1)
     claims, rows = [], []
     arrays: dict[str, np.ndarray] = {}
-    for unit, path in zip((0, 1), th13escape.escapes((0, 1)), strict=True):
+    for unit, path in zip((0, 1), escape.escapes((0, 1)), strict=True):
         file = folder / f"escape_unit{unit}.npz"
-        th13escape.write(path, file)
+        escape.write(path, file)
         stored = load_path(file)
         points, risk = stored.points, stored.risk
         read = polygon([points[i] for i in range(len(points.U))])
         verdict = judge_path(read, risk)
         eigenvalue = float(torch.linalg.eigvalsh(hessian(risk, read.end, "U"))[0]) / 2
         claims += escape_claims(unit, verdict, eigenvalue)
-        length, loss = th13escape.profile(read, 100)
+        length, loss = escape.profile(read, 100)
         arrays |= {f"length{unit}": length.numpy(), f"loss{unit}": loss.numpy()}
         arrays[f"knots{unit}"] = np.arange(len(read.knots)) * 100
         rows.append(
