@@ -58,7 +58,7 @@ def certified(name: str = "z3") -> tuple[FeatureRisk, Path, Span]:
 
 def holds(risk: FeatureRisk, path: Path, span: Span) -> list[bool]:
     verdict = judge_path(path, risk, span.excess(path.end))
-    return [claim.holds for claim in path_claims(verdict, "x", "", verdict.start)]
+    return [claim.holds for claim in path_claims(verdict, "x", "")]
 
 
 def test_the_certified_path_holds() -> None:

@@ -10,7 +10,7 @@ from torch import Tensor
 from theorem11.th11own import chosen_start, law_of, save
 from theorem11.th11path import EPS, descent_path, geodesic_rise
 from theorem11.th11risk import LinearRisk
-from valleys.judge.certificate import Verdict, judge_path
+from valleys.judge.certificate import Verdict, descent_claims, judge_path
 from valleys.paths.curves import points_of
 from valleys.paths.path import Line, Path
 from valleys.problem.network import Theta, stack, widened
@@ -60,13 +60,8 @@ def scale_of(risk: LinearRisk, verdict: Verdict) -> float:
 
 def path_claims(rows: list[dict[str, Any]], name: str, source: str, rise: float, gap: float) -> list[Claim]:
     """No path rises, each ends at the minimum: the worst over ``rows``."""
-    worst = [max(r[key] for r in rows) for key in ("relative_rise", "end_gap")]
-    return [
-        at_most(f"{name}.never_rises", source, f"largest rise on a leg of {len(rows)} paths, relative to L(start)",
-                worst[0], rise, "verified"),
-        at_most(f"{name}.ends_at_minimum", source, f"|L(end) - L*| of {len(rows)} paths, relative to L(start)",
-                worst[1], gap, "verified"),
-    ]  # fmt: skip
+    rises, gaps = ([r[key] for r in rows] for key in ("relative_rise", "end_gap"))
+    return descent_claims(name, source, rises, gaps, rise_bound=rise, gap_bound=gap, to="relative to L(start)")
 
 
 def linear_path(config: Config) -> Part:

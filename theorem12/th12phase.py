@@ -12,7 +12,7 @@ from theorem12.th12pictures import RISE, SOURCE_SHARP, judged
 from theorem12.th12risk import QuadraticRisk
 from valleys.problem.network import Theta, random_theta, widened
 from valleys.problem.streams import stream
-from valleys.run.claims import Claim, at_most
+from valleys.run.claims import Claim, at_most, worst
 from valleys.run.intervals import clopper_pearson
 from valleys.run.pictures import Part
 from valleys.search.training import train
@@ -57,7 +57,7 @@ def escapes(stuck: Theta, risk: QuadraticRisk, target: str, limit: int) -> float
         judged("sharp", stuck[i].map(torch.clone), risk, ("stuck", target))[1]["relative_rise"]
         for i in range(min(limit, len(stuck.U)))
     ]
-    return max(rises) if rises else None
+    return worst(rises) if rises else None
 
 
 def cell(config: Config, n: int, p: int, names: tuple[str, int], end: Theta) -> dict[str, Any]:
@@ -70,7 +70,7 @@ def cell(config: Config, n: int, p: int, names: tuple[str, int], end: Theta) -> 
     rise = None
     if sharp:
         starts = [start(name, risk, p, stream(config.seed, 4, n, p, j)) for name in CERTIFIED_STARTS]
-        rise = max(judged("sharp", theta, risk, ("", target))[1]["relative_rise"] for theta in starts)
+        rise = worst(judged("sharp", theta, risk, ("", target))[1]["relative_rise"] for theta in starts)
     runs, count = len(reached), int(reached.sum())
     low, high = clopper_pearson(count, runs)
     return {
@@ -91,9 +91,9 @@ def barrier_claims(config: Config) -> list[Claim]:
     widths = f"p = 1 .. {BARRIER_WIDTHS}"
     return [
         at_most("corollary14.barrier", SOURCE, f"barrier in closed form less the one found by minimisation, {widths}",
-                max(found), BARRIER, "computed"),
+                worst(found), BARRIER, "computed"),
         at_most("corollary14.gate", SOURCE, f"barrier less the loss at an explicit point on the way out, {widths}",
-                max(explicit), 1e-14, "verified"),
+                worst(explicit), 1e-14, "verified"),
     ]  # fmt: skip
 
 
@@ -109,9 +109,9 @@ def phase_diagram(config: Config) -> Part:
     claims = barrier_claims(config)
     claims += [
         at_most("phase.certified", SOURCE_SHARP, f"relative rise of the certified paths, {len(wide)} cells with p >= n",
-                max((c["path_rise"] for c in wide), default=0.0), RISE, "verified"),
+                worst([0.0, *(c["path_rise"] for c in wide)]), RISE, "verified"),
         at_most("phase.stuck", SOURCE_SHARP, f"relative rise of the path out of runs that got stuck, {len(stuck)} cells",
-                max((c["stuck_path_rise"] for c in stuck), default=0.0), RISE, "verified"),
+                worst([0.0, *(c["stuck_path_rise"] for c in stuck)]), RISE, "verified"),
     ]  # fmt: skip
     caption = (
         f"Width against what is known, n = {', '.join(map(str, config.phase_ns))}. Points: the share of {config.runs} runs of "

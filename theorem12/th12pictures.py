@@ -11,12 +11,12 @@ from theorem12.th12own import near, path_by, risk_for, save, start, start_from_f
 from theorem12.th12paper import printed_last_step, to_standard_form
 from theorem12.th12risk import QuadraticRisk
 from theorem12.th12tour import planar_tour
-from valleys.judge.certificate import judge_leg, judge_path
+from valleys.judge.certificate import descent_claims, judge_leg, judge_path
 from valleys.paths.curves import seam
 from valleys.paths.path import Path
 from valleys.problem.network import Theta
 from valleys.problem.streams import stream
-from valleys.run.claims import Claim, at_least, at_most
+from valleys.run.claims import Claim, at_least, at_most, worst
 from valleys.run.pictures import Part
 
 if TYPE_CHECKING:
@@ -60,14 +60,12 @@ def path_claims(rows: list[dict[str, Any]]) -> list[Claim]:
             if not some:
                 continue
             name = f"{method}_scaled" if scaled else method
-            rise, gap = (max(r[key] for r in some) for key in ("relative_rise", "end_gap"))
+            rises, gaps, seams = ([r[key] for r in some] for key in ("relative_rise", "end_gap", "seam"))
+            rise = RISE_SCALED if scaled else RISE
             claims += [
-                at_most(f"{name}.never_rises", source, f"largest rise on a leg of {len(some)} paths, relative to L(start)",
-                        rise, RISE_SCALED if scaled else RISE, "verified"),
-                at_most(f"{name}.ends_at_minimum", source, f"L(end) of {len(some)} paths, relative to L(start)",
-                        gap, GAP, "verified"),
+                *descent_claims(name, source, rises, gaps, rise_bound=rise, gap_bound=GAP, to="relative to L(start)"),
                 at_most(f"{name}.joined", source, f"formula of a curved leg less the ends it owns, {len(some)} paths, relative",
-                        max(r["seam"] for r in some), SEAM, "verified"),
+                        worst(seams), SEAM, "verified"),
             ]  # fmt: skip
     return claims
 

@@ -169,11 +169,11 @@ def straight_lines_claim(b: Barrier, L: Tensor) -> Claim:
 
     Args:
         b: the numbers that are claimed.
-        L: the loss along the lines, shape (points, lines).
+        L: the loss along the lines, one or more, shape (points, lines).
 
     Returns:
-        The claim (with no line at all it holds with an infinite peak).
+        The claim.
     """
-    lowest = float(L.amax(dim=0).min()) if L.shape[1] else float("inf")
+    lowest = float(L.amax(dim=0).min())
     text = f"lowest peak among {L.shape[1]} straight lines from starts below the floor of every path"
     return at_least("straight_lines", SOURCE, text, lowest, b.computed, "verified")

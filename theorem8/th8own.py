@@ -65,5 +65,4 @@ def own_descent(config: Config) -> Part:
         "descent0": np.asarray(gradient_descent(risk, span, theta, 200)),
     }  # fmt: skip
     caption = f"{risk.sigma.name}, {law.name}, p = {theta.p}: from loss {verdict.start:.4g} down to {verdict.end:.4g}."
-    scale = max(verdict.start, float(risk.scale))
-    return Part({"descent": [values]}, arrays, path_claims(verdict, "own", SOURCE, scale), caption)
+    return Part({"descent": [values]}, arrays, path_claims(verdict, "own", SOURCE), caption)

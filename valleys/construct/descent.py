@@ -22,7 +22,8 @@ from valleys.run.errors import InputError
 TOLERANCES = tuple(10.0 ** -(k / 4) for k in range(8, 49))
 NEW_ROWS_TOLERANCE = 1e-6
 ALLOWED_RISE = 1e-15
-#: A leg of ``U`` stops this share before the least squares: it costs the square of it and makes the rise exactly 0.
+#: A leg of ``U`` stops this share before the least squares, so that it falls to its very end: rounding makes no rise of
+#: it. From a loss above ``E|Y|^2`` the share is less: ``L(end) - L*`` grows by ``SHORT^2 min(L, E|Y|^2)`` at most.
 SHORT = 1e-11
 ROUNDS = 4
 #: Candidates whose filter is smaller than this share of the median one are passed over.
@@ -76,7 +77,7 @@ def descend_any_width(theta: Theta, risk: FeatureRisk, generator: torch.Generato
         rank = min(leading_rank(factors.packed, tolerance), dimension)
         if factors.rise(best := factors.least_squares(rank)) <= ALLOWED_RISE * factors.loss:
             # A little short of it: on the way from what the network already is on the pivots.
-            freed = Theta(_shortened(factors.fibre(rank), best), theta.W)
+            freed = Theta(factors.short_of(factors.fibre(rank), best), theta.W)
             break
     else:
         tolerance = float(np.finfo(float).eps) * max(factors.packed.shape)
@@ -86,10 +87,6 @@ def descend_any_width(theta: Theta, risk: FeatureRisk, generator: torch.Generato
         return Descent(polygon([theta, freed]), rank, tolerance, rank, factors.condition(rank))
     moved, end, reached, condition = factors.complete(rank, freed, generator, dimension - rank)
     return Descent(polygon([theta, freed, moved, end]), rank, tolerance, reached, condition)
-
-
-def _shortened(U0: Tensor, U1: Tensor) -> Tensor:
-    return U1 - SHORT * (U1 - U0)
 
 
 class _Factors:
@@ -106,6 +103,12 @@ class _Factors:
         scaled, self.norms = unit_columns(self.F.T)
         self.packed, self.tau, self.pivots = pivoted_qr(scaled)
         self.target = apply_qt(self.packed, self.tau, np.asfortranarray(risk.target.T.numpy()))
+
+    def short_of(self, U0: Tensor, U1: Tensor) -> Tensor:
+        """``U1`` less the share of the way from ``U0`` that its loss allows; ``U0`` sees only filters of the start."""
+        loss = float((U0 @ self.F - self.risk.target).square().sum()) + self.risk.constant
+        zero = float(self.risk.scale) + self.risk.constant
+        return U1 - SHORT * min(1.0, (zero / loss) ** 0.5 if loss > 0 else 1.0) * (U1 - U0)
 
     def _solve(self, r: int, right: np.ndarray) -> np.ndarray:
         """``R11^{-1} right``, back in the scale of the filters."""
@@ -152,7 +155,7 @@ class _Factors:
         U_old = self._solve(r, self.target[:r] - A_new @ U_new)
         norms = self.risk.features(W[torch.from_numpy(J[:k])]).norm(dim=1).numpy()[:, None]
         best = self._with_U(np.concatenate([self.pivots[:r], J[:k]]), np.concatenate([U_old, U_new / norms]))
-        end = Theta(_shortened(freed.U, best), W)
+        end = Theta(self.short_of(freed.U, best), W)
         triangle = np.block([[np.triu(self.packed[:r, :r]), A_new], [np.zeros((k, r)), np.triu(R2)]])
         return moved, end, r + k, _condition(triangle)
 

@@ -1,33 +1,33 @@
 """The judge: recomputes the loss along a path from the parameters alone and says how far it rises.
 
 A leg that moves only ``U`` is an exact parabola; a leg that moves only rows of ``W`` whose output weights are zero is
-constant; any other leg is evaluated on a stated grid. Nothing here knows how a path was built.
+constant; any other leg is evaluated on a stated grid. Nothing here knows how a path was built, and nothing that is not
+finite holds: a number that is not makes every verdict that it enters NaN.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from math import inf, isfinite, nan
 
 import torch
 
 from valleys.judge.grid import Leg as Leg
-from valleys.judge.grid import judge_grid
+from valleys.judge.grid import judge_grid, largest_jump
 from valleys.judge.grid import rise_of_values as rise_of_values
 from valleys.paths.curves import points_of
 from valleys.paths.path import Line, Path, Piece
 from valleys.problem.network import Theta
 from valleys.problem.risk import Risk
-from valleys.run.claims import Claim, at_most
+from valleys.run.claims import Claim, at_most, worst
 
-RISE_BOUND = 1e-12
-
-
-class Parabolic(Protocol):
-    """A risk that gives the exact parabola of a leg that moves only ``U``."""
-
-    def parabola(self, start: Theta, end: Theta) -> tuple[float, float]:
-        """``s = <R1, D>`` and ``a = |D|^2`` with ``D = R1 - R0``."""
+#: Allowed rise on a leg, see ``Verdict.relative_rise``; allowed gap at the end, see ``Verdict.end_gap``.
+RISE_BOUND, GAP = 1e-12, 1e-12
+#: Allowed rise on straight lines between points of a curve: they leave the curve by the square of the spacing.
+CHORD_BOUND = 1e-3
+#: A loss below this share of ``E|Y|^2`` is rounding of ``E|Y|^2``.
+ROUNDING = 2.0**-52
 
 
 @dataclass(frozen=True)
@@ -37,10 +37,14 @@ class Verdict:
     Attributes:
         legs: one verdict a leg.
         excess: ``L(end) - L*``, or None where no minimum was given.
+        zero: ``E|Y|^2``, the loss of the zero network; None where it is not known.
+        jump: of points along a curve, the largest rise on a straight line between neighbours, see ``largest_jump``.
     """
 
     legs: tuple[Leg, ...]
     excess: float | None
+    zero: float | None = None
+    jump: float | None = None
 
     @property
     def start(self) -> float:
@@ -55,23 +59,52 @@ class Verdict:
     @property
     def rise(self) -> float:
         """The largest rise on one leg."""
-        return max(leg.rise for leg in self.legs)
+        return worst(leg.rise for leg in self.legs)
 
     @property
     def relative_rise(self) -> float:
-        """``rise / L(start)`` (0 where nothing rises)."""
-        return self.rise / self.start if self.rise > 0 else 0.0
+        """The largest rise on one leg, relative to ``L(start)``; NaN if any loss on the way is not finite.
+
+        A start above ``E|Y|^2`` excuses no rise further down: there a leg is held against the larger of ``E|Y|^2`` and
+        the loss where the leg starts. A start that is optimal to rounding is held against rounding of ``E|Y|^2``.
+        """
+        return worst(self._relative(leg) for leg in self.legs)
+
+    def _relative(self, leg: Leg) -> float:
+        if not all(map(isfinite, (self.start, leg.start, leg.end, leg.rise))):
+            return nan
+        scale = self.start
+        if self.zero is not None:
+            scale = max(min(scale, max(leg.start, self.zero)), ROUNDING * self.zero)
+        return 0.0 if leg.rise <= 0 else leg.rise / scale if scale > 0 else inf
+
+    @property
+    def end_gap(self) -> float:
+        """``(L(end) - L*)/E|Y|^2``: what is left of what can be explained. Where the path began does not count.
+
+        Raises:
+            ValueError: where no minimum was given or ``E|Y|^2`` is not known.
+        """
+        if self.excess is None or self.zero is None:
+            raise ValueError("a verdict without a minimum has no gap at the end")
+        if not (isfinite(self.excess) and isfinite(self.zero)):
+            return nan
+        if self.zero <= 0:
+            return 0.0 if self.excess == 0 else inf
+        return self.excess / self.zero
 
 
 def rise_of_parabola(s: float, a: float) -> float:
     """Largest rise on [0, 1] of ``L(t) = |R0 + t D|^2``, with ``s = <R1, D>``, ``a = |D|^2``.
 
     ``0`` if ``s <= 0``; ``L(1) - L(0) = 2 s - a`` if ``s >= a``; else ``s^2/a`` (the minimum lies inside, near the
-    end). Never sampled: a rise at the very end would be missed.
+    end). Never sampled: a rise at the very end would be missed. NaN if either is not finite.
 
     >>> rise_of_parabola(2.0, 1.0)
     3.0
     """
+    if not (isfinite(s) and isfinite(a)):
+        return nan
     if s <= 0:
         return 0.0
     return 2 * s - a if s >= a else s * s / a
@@ -107,6 +140,11 @@ def judge_leg(piece: Piece, risk: Risk) -> Leg:
     return judge_grid(piece.start, piece.end, lambda t: points_of(piece, t), risk.value)
 
 
+def loss_of_zero(theta: Theta, risk: Risk) -> float:
+    """``E|Y|^2``: the loss of ``theta`` with output weights 0."""
+    return float(risk.value(Theta(torch.zeros_like(theta.U), theta.W)))
+
+
 def judge_path(path: Path, risk: Risk, excess: float | None = None) -> Verdict:
     """The verdict on every leg of ``path`` for the loss ``risk``.
 
@@ -118,31 +156,72 @@ def judge_path(path: Path, risk: Risk, excess: float | None = None) -> Verdict:
     Returns:
         the verdict.
     """
-    return Verdict(tuple(judge_leg(piece, risk) for piece in path.pieces), excess)
+    return Verdict(tuple(judge_leg(piece, risk) for piece in path.pieces), excess, loss_of_zero(path.start, risk))
 
 
 def judge_points(points: Theta, risk: Risk, excess: float | None = None) -> Verdict:
-    """The verdict on points along a curve (a batch ``(K, ...)``): the loss at the points, nothing between them."""
+    """The verdict on points along a curve (a batch ``(K, ...)``): the loss at the points.
+
+    The curve between them is not in the batch. Straight lines between neighbours are looked at instead (``jump``): a jump
+    is seen there, however smooth the losses at its ends are.
+    """
     values = torch.stack([risk.value(points[i]) for i in range(len(points.U))])
-    return Verdict((Leg("points", rise_of_values(values), float(values[0]), float(values[-1]), len(values)),), excess)
+    leg = Leg("points", rise_of_values(values), float(values[0]), float(values[-1]), len(values))
+    zero = loss_of_zero(points[0], risk)
+    return Verdict((leg,), excess, zero, largest_jump(points, values, risk.value, zero))
 
 
-def path_claims(verdict: Verdict, prefix: str, source: str, scale: float, gap: float = 2e-12) -> list[Claim]:
-    """The two claims on a descent path: it never rises, it ends at the minimum.
+def descent_claims(
+    prefix: str,
+    source: str,
+    rises: Sequence[float],
+    gaps: Sequence[float],
+    *,
+    rise_bound: float = RISE_BOUND,
+    gap_bound: float = GAP,
+    to: str = "relative to E|Y|^2",
+) -> list[Claim]:
+    """The claims on descent paths, each of the worst of them: none rises, each ends at the minimum.
 
     Args:
-        verdict: of the judge.
         prefix: begins the ids.
         source: theorem and page.
-        scale: size of the loss, for the gap at the end.
-        gap: allowed ``(L(end) - L*)/scale``.
+        rises: the relative rise of each path.
+        gaps: the relative gap of each at its end; none where no minimum is known.
+        rise_bound: what is allowed of the first.
+        gap_bound: and of the second.
+        to: what the gaps are relative to.
 
     Returns:
-        one claim, or two where the minimum is known.
+        a claim for each of the two that has numbers.
     """
-    rising = "largest rise on a leg, relative to the loss at the start"
-    claims = [at_most(f"{prefix}.never_rises", source, rising, verdict.relative_rise, RISE_BOUND, "verified")]
-    if verdict.excess is not None:
-        ending = "loss at the end less the minimum, relative"
-        claims.append(at_most(f"{prefix}.ends_at_minimum", source, ending, verdict.excess / scale, gap, "verified"))
+    of = f" (worst of {len(rises)} paths)" if len(rises) > 1 else ""
+    rising = f"largest rise on a leg, relative to the loss at the start{of}"
+    claims = []
+    if rises:
+        claims.append(at_most(f"{prefix}.never_rises", source, rising, worst(rises), rise_bound, "verified"))
+    if gaps:
+        ending = f"loss at the end less the minimum, {to}{of}"
+        claims.append(at_most(f"{prefix}.ends_at_minimum", source, ending, worst(gaps), gap_bound, "verified"))
     return claims
+
+
+def path_claims(verdict: Verdict, prefix: str, source: str) -> list[Claim]:
+    """The claims on one path: it never rises; where the minimum is known, it ends there.
+
+    Of points along a curve (``judge_points``) it is measured at the points, and on straight lines between them, that the
+    loss does not rise; nothing is verified of the curve itself.
+    """
+    gaps = [] if verdict.excess is None else [verdict.end_gap]
+    if verdict.jump is None:
+        return descent_claims(prefix, source, [verdict.relative_rise], gaps)
+    words = (
+        f"largest rise among {verdict.legs[0].points} points, relative to the loss at the start; the curve between them "
+        "is not in the file and was not looked at"
+    )
+    chords = "largest rise on a straight line between neighbouring points, relative to E|Y|^2: the points do not jump"
+    return [
+        at_most(f"{prefix}.never_rises_at_its_points", source, words, verdict.relative_rise, RISE_BOUND, "measured"),
+        at_most(f"{prefix}.no_jump_between_points", source, chords, verdict.jump, CHORD_BOUND, "measured"),
+        *descent_claims(prefix, source, [], gaps),
+    ]

@@ -7,10 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from math import inf, isfinite
 from typing import Any
 
 import torch
 from torch import Tensor
+
+from valleys.problem.network import between
+from valleys.run.claims import worst
 
 GRID = 256
 MAX_GRID = 8192
@@ -64,14 +68,35 @@ def judge_grid(start: Any, end: Any, points: Callable[[Tensor], Any], value: Cal
     (1.0, 1.0, 1.0)
     """
     L0, L1 = float(value(start)), float(value(end))
-    size, rise = GRID, -1.0
+    size, rise = GRID, inf
     while True:
         inside = torch.arange(1, size, dtype=torch.float64) / size
         values = [value(points(t)) for t in torch.split(inside, CHUNK)]
         last, rise = rise, rise_of_values(torch.cat([_one(L0), *values, _one(L1)]))
-        if abs(rise - last) <= STABLE * max(L0, L1) or size >= MAX_GRID:
+        if abs(rise - last) <= STABLE * max(L0, L1) or size >= MAX_GRID or not isfinite(rise):
             return Leg("grid", rise, L0, L1, size + 1)
         size *= 2
+
+
+def largest_jump(points: Any, values: Tensor, value: Callable[[Any], Tensor], zero: float) -> float:
+    """The largest rise on a straight line between neighbouring points, some ``MAX_GRID`` evaluations in all.
+
+    Args:
+        points: parameters with ``U (K, m, p)`` and ``W (K, p, n)``.
+        values: their losses ``(K,)``.
+        value: loss of a batch.
+        zero: ``E|Y|^2``.
+
+    Returns:
+        the rise, relative to the larger of ``zero`` and the loss where the line starts; NaN if any is not finite.
+    """
+    steps, jumps = 2 + MAX_GRID // len(values), []
+    inside = torch.arange(1, steps, dtype=torch.float64) / steps
+    for k in range(len(values) - 1):
+        along = [value(between(points[k], points[k + 1], t[:, None, None])) for t in torch.split(inside, CHUNK)]
+        rise = rise_of_values(torch.cat([values[k : k + 1], *along, values[k + 1 : k + 2]]))
+        jumps.append(rise / max(zero, float(values[k])) if rise > 0 else rise)
+    return worst(jumps)
 
 
 def _one(x: float) -> Tensor:

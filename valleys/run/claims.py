@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
-from math import isfinite
+from math import inf, isfinite, isnan, nan
 from typing import Any, Literal
 
 Kind = Literal["proved", "computed", "verified", "measured"]
@@ -87,6 +87,16 @@ def at_most(id: str, source: str, statement: str, measured: float, bound: float,
 def at_least(id: str, source: str, statement: str, measured: float, bound: float, kind: Kind) -> Claim:
     """The claim ``measured >= bound``."""
     return Claim(id, source, statement, measured, ">=", bound, kind)
+
+
+def worst(values: Iterable[float]) -> float:
+    """The largest value, NaN if there is any (``max`` would depend on the order), ``-inf`` of none.
+
+    >>> worst([1.0, 2.0]), worst([1.0, float("nan")])
+    (2.0, nan)
+    """
+    found = list(values)
+    return nan if any(map(isnan, found)) else max(found, default=-inf)
 
 
 def all_hold(claims: Sequence[Claim]) -> bool:
