@@ -1,0 +1,115 @@
+"""Weight decay, in one call: the floor under every width, the best network, and the certified path down to it.
+
+The paper's theorems are about the loss alone; these are about what people train, ``L + lam (|U|^2 + |W|^2)``, with ReLU or
+leaky ReLU, biases of hidden units among the weights (``with_bias``) and no other bias. See ``weight_decay/PROOF.md``.
+
+In torch, ``weight_decay=wd`` of SGD (and of Adam, not AdamW) adds ``wd theta`` to the gradient: with ``MSELoss`` and one output
+that is ``L + (wd/2)(|U|^2 + |W|^2)``, so ``lam = wd/2`` and ``beta = lam N = wd N/2``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+from valleys.construct.decay_optimum import Oracle, optimum, signed
+from valleys.construct.decay_path import atoms_of, descend
+from valleys.construct.decay_refined import refined_residual
+from valleys.judge.certificate import Verdict, judge_path
+from valleys.judge.decay_floor import floor
+from valleys.judge.decay_legs import ExactVerdict, exact_value, judge_exactly
+from valleys.paths.masses import MassPath
+from valleys.problem.arrangement import Faces, faces
+from valleys.problem.decay import DecayRisk
+from valleys.problem.dimension import Span
+from valleys.problem.network import Theta
+from valleys.run.errors import InputError
+
+
+@dataclass(frozen=True, eq=False)
+class Lowest:
+    """What ``f`` is at best, over all widths.
+
+    Attributes:
+        theta: the best network, optimal to rounding.
+        value: ``f`` there, exactly.
+        floor: no network of any width is below it; rational.
+        rank: ``r``, the dimension of the span of the units' outputs on the data.
+        faces: of the inputs.
+    """
+
+    theta: Theta
+    value: Fraction
+    floor: Fraction
+    rank: int
+    faces: Faces
+
+    @property
+    def gap(self) -> float:
+        """``(value - floor)/value``, 0 where the value is 0."""
+        return float((self.value - self.floor) / self.value) if self.value else 0.0
+
+
+def lowest(risk: DecayRisk) -> Lowest:
+    """The floor and the best network.
+
+    Args:
+        risk: one output, inputs of rank 3 at most.
+
+    Returns:
+        both.
+
+    Raises:
+        InputError: for several outputs or inputs of higher rank.
+
+    >>> import torch
+    >>> from valleys.problem.activations import activation
+    >>> from valleys.problem.laws import Sample
+    >>> X, Y = torch.tensor([[3.0, 4.0], [3.0, -4.0]]).double(), torch.ones(2, 1).double()
+    >>> best = lowest(DecayRisk(activation("relu"), Sample(X, Y), 1.0))
+    >>> abs(float(best.floor) - 11 / 36) < 1e-15, best.gap < 1e-15
+    (True, True)
+    """
+    if risk.m != 1:
+        raise InputError("Y", f"{risk.m} outputs", "one output, for a floor under every width with weight decay")
+    X, y = risk.sample.X.numpy(), risk.sample.Y.numpy()[:, 0]
+    found, rank = faces(X), Span(risk.plain).dimension
+    theta = optimum(risk, found, rank).theta
+    nu = refined_residual(*signed(theta), y, risk.beta, Oracle(X, found, risk.leak))
+    return Lowest(theta, exact_value(theta, risk), floor(nu, y, risk.beta, found, risk.leak), rank, found)
+
+
+@dataclass(frozen=True, eq=False)
+class DecayDescent:
+    """A path down to the best network of any width, with its verdicts.
+
+    Attributes:
+        path: the construction's path.
+        verdict: of the judge that recomputes ``f`` from the parameters.
+        excess: ``f`` at the end, computed without rounding, less the floor.
+        exact: of the judge in rationals; None where it was not asked for.
+    """
+
+    path: MassPath
+    verdict: Verdict
+    excess: float
+    exact: ExactVerdict | None
+
+
+def certified_decay(theta: Theta, risk: DecayRisk, best: Lowest, exact: bool = False) -> DecayDescent:
+    """Theorem A from ``theta``: the path, then the judge.
+
+    Args:
+        theta: any network of width ``p >= r + 1``.
+        risk: the loss.
+        best: of ``lowest``.
+        exact: rational masses, and the judge in rationals too (small data).
+
+    Returns:
+        path and verdicts; an ``InputError`` names a width that is too small, or sizes that do not fit.
+    """
+    risk.plain.check(theta)
+    path = descend(theta, risk, best.rank, atoms_of(best.theta), exact)
+    excess = float(exact_value(path.path().end, risk) - best.floor)
+    exactly = judge_exactly(path, risk) if exact else None
+    return DecayDescent(path, judge_path(path.path(), risk, excess), excess, exactly)
