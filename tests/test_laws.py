@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 import torch
 
+from tests.reference import gaussian_risk, generator
 from valleys.problem.activations import activation
 from valleys.problem.laws import read_sample, standardised, with_bias
-from valleys.problem.network import Theta, load_theta
+from valleys.problem.network import Theta, load_theta, random_theta
 from valleys.run.errors import InputError
 
 
@@ -128,3 +129,13 @@ def test_theta_checks_its_shapes() -> None:
 def test_standardised_and_bias() -> None:
     X = with_bias(standardised(torch.tensor([[1.0, 5.0], [3.0, 5.0]], dtype=torch.float64)))
     assert X.tolist() == [[-1, 0, 1], [1, 0, 1]]
+
+
+@pytest.mark.parametrize("noise", [0.0, 0.7])
+def test_points_of_a_gaussian_law_have_its_loss(noise: float) -> None:
+    """Mean and standard error over 20000 points against the closed form."""
+    risk = gaussian_risk("z2", 3, 2, noise=noise)
+    theta = random_theta(2, 4, 3, generator(5))
+    sample = risk.sample(20000, generator(6))
+    values = (risk.sigma(sample.X @ theta.W.T) @ theta.U.T - sample.Y).square().sum(dim=1)
+    assert abs(float(values.mean() - risk.value(theta))) <= 4.5 * float(values.std()) / len(values) ** 0.5

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from tests.reference import gaussian_risk, generator, sample_risk
 from valleys.construct.filters import draw_filters, rank_of_filters
 from valleys.problem.activations import activation
-from valleys.problem.dimension import Span, lower_dimension
+from valleys.problem.dimension import Span
 from valleys.problem.laws import GaussianTeacher, Sample
 from valleys.problem.network import random_theta
 from valleys.problem.risk import FeatureRisk
@@ -43,7 +43,7 @@ def test_formula_of_lemma_4_is_the_rank(name: str, n: int) -> None:
 def test_degenerate_sample(name: str, expected: int) -> None:
     risk = special(name)
     assert Span(risk).dimension == expected
-    rows = torch.cat([draw_filters(risk.sigma, risk.law, 400, generator()) * s for s in (0.3, 1.0, 4.0)])
+    rows = torch.cat([draw_filters(risk, 400, generator()) * s for s in (0.3, 1.0, 4.0)])
     values = torch.linalg.svdvals(risk.features(rows))
     assert int((values > 1e-9 * values[0]).sum()) == expected
 
@@ -51,7 +51,7 @@ def test_degenerate_sample(name: str, expected: int) -> None:
 @pytest.mark.parametrize("name", ["relu", "tanh", "sigmoid", "softplus", "z2"])
 def test_minimum_is_the_least_squares_over_many_filters(name: str) -> None:
     risk = special(name)
-    rows = torch.cat([draw_filters(risk.sigma, risk.law, 200, generator()) * s for s in (0.3, 1.0, 4.0)])
+    rows = torch.cat([draw_filters(risk, 200, generator()) * s for s in (0.3, 1.0, 4.0)])
     F = risk.features(rows)
     coefficients = torch.linalg.lstsq(F.T, risk.target.T, rcond=1e-11, driver="gelsd").solution
     best = float((F.T @ coefficients - risk.target.T).square().sum())
@@ -78,14 +78,6 @@ def test_teacher_outside_the_span() -> None:
     teacher = random_theta(1, 2, 3, generator(3))
     risk = FeatureRisk(activation("z2"), GaussianTeacher(teacher, activation("z3")))
     assert Span(risk).minimum == pytest.approx(float(risk.target.square().sum()), rel=1e-12)
-
-
-@pytest.mark.parametrize(
-    ("name", "n", "expected"),
-    [("z", 4, 1), ("z2", 4, 4), ("z5", 2, 5), ("z4", 1, 1), ("relu", 2, float("inf")), ("z3", 4, None), ("poly:1,1", 2, None)],
-)  # fmt: skip
-def test_lower_dimension(name: str, n: int, expected: float | None) -> None:
-    assert lower_dimension(activation(name), gaussian_risk("z", n, 1).law) == expected
 
 
 def test_unknown_callable_counts_points() -> None:

@@ -165,7 +165,7 @@ class _Factors:
         """Candidates until ``missing`` of them are independent of the pivots and of each other."""
         risk, count = self.risk, 3 * missing + 8
         for attempt in range(ROUNDS):
-            rows = draw_filters(risk.sigma, risk.law, count << attempt, generator)
+            rows = draw_filters(risk, count << attempt, generator)
             F = risk.features(rows)
             norms = F.norm(dim=1)
             # A unit that hardly fires would need a huge output weight.

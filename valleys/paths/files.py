@@ -18,7 +18,7 @@ import torch
 from torch import Tensor
 
 from valleys.paths.path import Path
-from valleys.problem.activations import KNOWN, Activation, activation
+from valleys.problem.activations import activation
 from valleys.problem.laws import GaussianTeacher, Sample
 from valleys.problem.mixture import MixtureRisk, gaussian_part, point_part
 from valleys.problem.network import Theta, read_npz, stack
@@ -86,27 +86,9 @@ class PathFile:
     width: int
 
 
-def written_name(sigma: Activation) -> str:
-    """The name of an activation in a path file.
-
-    Raises:
-        InputError: for a callable: the judge would read another function of that name, or none.
-    """
-    if sigma.written is None:
-        instead = "judge this path in Python: valleys.judge.certificate.judge_path(path, risk)"
-        raise InputError("activation", f"the callable {sigma.name}", f"one of {KNOWN} in a path file; {instead}")
-    return sigma.written
-
-
 def law_arrays(risk: FeatureRisk) -> Arrays:
-    """What a path file says of the loss; a callable as activation is refused (``written_name``)."""
-    law, name = risk.law, np.array(written_name(risk.sigma))
-    if isinstance(law, Sample):
-        return {"activation": name, "X": law.X.numpy(), "Y": law.Y.numpy()}
-    return {
-        "law": np.array("gaussian"), "activation": name, "teacher_U": law.teacher.U.numpy(),
-        "teacher_W": law.teacher.W.numpy(), "teacher_activation": np.array(written_name(law.sigma)), "noise": np.array(law.noise),
-    }  # fmt: skip
+    """What a path file says of the loss; a callable as activation is refused (``Activation.stored``)."""
+    return {"activation": np.array(risk.sigma.stored), **risk.law.stored()}
 
 
 def teacher_arrays(teacher: Theta) -> Arrays:

@@ -27,7 +27,6 @@ class Activation:
         slope: ``sigma'``; None for a callable of the user (autograd is used there).
         coefficients: ``(a_0, .., a_d)`` of a polynomial ``sum a_k z^k``, else None.
         homogeneous: ``k`` where ``sigma(c z) = c^k sigma(z)`` for every ``c > 0``, else None.
-        nonnegative: whether ``sigma >= 0`` (the hypothesis of Theorem 13).
         even, odd: what the even part ``(sigma(z) + sigma(-z))/2`` and the odd part are, for the dimension of their
             span on a finite sample: ``zero``, ``constant``, ``linear``, ``absolute`` (a multiple of ``|z|``),
             ``generic`` (continuous, no polynomial, not homogeneous) or ``unknown``.
@@ -38,7 +37,6 @@ class Activation:
     slope: Function | None = None
     coefficients: tuple[float, ...] | None = None
     homogeneous: int | None = None
-    nonnegative: bool = False
     even: str = "unknown"
     odd: str = "unknown"
 
@@ -61,15 +59,20 @@ class Activation:
         return self is TABLE["relu"]
 
     @property
-    def written(self) -> str | None:
-        """The name that ``activation`` reads back as this very function; None for a callable of the user."""
+    def stored(self) -> str:
+        """The name that ``activation`` reads back as this very function: what a path file says of it.
+
+        Raises:
+            InputError: for a callable of the user, which no file can hold.
+        """
         if self.coefficients is None:
-            return self.name if TABLE.get(self.name) is self else None
-        plain = (
-            self.coefficients == (*(0.0,) * len(self.coefficients[1:]), 1.0) and 1 <= len(self.coefficients) - 1 < 100
-        )
-        if plain:
-            return f"z{self.degree}" if self.degree != 1 else "z"
+            if TABLE.get(self.name) is not self:
+                instead = "judge this path in Python: valleys.judge.certificate.judge_path(path, risk)"
+                raise InputError("activation", f"the callable {self.name}", f"one of {KNOWN} in a path file; {instead}")
+            return self.name
+        degree = len(self.coefficients) - 1
+        if self.coefficients == (0.0,) * degree + (1.0,) and 1 <= degree < 100:
+            return f"z{degree}" if degree > 1 else "z"
         return "poly:" + ",".join(map(repr, self.coefficients))
 
     @property
@@ -113,14 +116,12 @@ def polynomial(coefficients: tuple[float, ...], name: str | None = None) -> Acti
         raise InputError("--activation", name or coefficients, "a polynomial other than zero")
     powers = [k for k, a in enumerate(kept) if a != 0.0]
     derived = tuple(k * a for k, a in enumerate(kept))[1:] or (0.0,)
-    even_only = all(k % 2 == 0 for k in powers)
     return Activation(
         name or "poly:" + ",".join(f"{a:g}" for a in kept),
         lambda z: horner(kept, z),
         lambda z: horner(derived, z),
         coefficients=kept,
         homogeneous=powers[0] if len(powers) == 1 else None,
-        nonnegative=even_only and all(kept[k] > 0 for k in powers),
     )
 
 
@@ -132,7 +133,7 @@ def _table() -> dict[str, Activation]:
     rows = [
         Activation(
             "relu", torch.relu, lambda z: (z > 0).to(z.dtype),
-            homogeneous=1, nonnegative=True, even="absolute", odd="linear",
+            homogeneous=1, even="absolute", odd="linear",
         ),
         Activation(
             "leaky_relu", lambda z: torch.where(z > 0, z, LEAK * z),
@@ -142,16 +143,16 @@ def _table() -> dict[str, Activation]:
         Activation("tanh", torch.tanh, lambda z: 1 - torch.tanh(z) ** 2, even="zero", odd="generic"),
         Activation(
             "sigmoid", torch.sigmoid, lambda z: torch.sigmoid(z) * torch.sigmoid(-z),
-            nonnegative=True, even="constant", odd="generic",
+            even="constant", odd="generic",
         ),
         Activation(
             "softplus", torch.nn.functional.softplus, torch.sigmoid,
-            nonnegative=True, even="generic", odd="linear",
+            even="generic", odd="linear",
         ),
         Activation("erf", torch.erf, _bell, even="zero", odd="generic"),
         Activation(
             "erf01", lambda z: 0.5 * torch.erfc(-z), lambda z: 0.5 * _bell(z),
-            nonnegative=True, even="constant", odd="generic",
+            even="constant", odd="generic",
         ),
     ]  # fmt: skip
     return {row.name: row for row in rows}

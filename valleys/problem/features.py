@@ -14,8 +14,6 @@ import torch
 from torch import Tensor
 
 from valleys.problem.activations import Activation
-from valleys.problem.laws import GaussianTeacher, Law, Sample
-from valleys.run.errors import InputError
 
 
 def sample_features(sigma: Activation, X: Tensor, W: Tensor) -> Tensor:
@@ -110,31 +108,6 @@ def hermite_weight(k: int, j: int) -> float:
 
 
 @lru_cache(maxsize=32)
-def _space(n: int, degree: int) -> Hermite:
+def hermite_space(n: int, degree: int) -> Hermite:
+    """The coordinates for these sizes, made once."""
     return Hermite(n, degree)
-
-
-def coordinates(sigma: Activation, law: GaussianTeacher) -> Hermite:
-    """The Hermite coordinates that hold both the filters of ``sigma`` and the teacher.
-
-    Raises:
-        InputError: if ``sigma`` is no polynomial: its filters span an infinite-dimensional space.
-    """
-    if sigma.degree is None or law.sigma.degree is None:
-        raise InputError("activation", sigma.name, "a polynomial, for X ~ N(0, I_n) (else dim* is infinite)")
-    return _space(law.n, max(sigma.degree, law.sigma.degree))
-
-
-def features(sigma: Activation, law: Law, W: Tensor) -> Tensor:
-    """Isometric coordinates ``F(W)`` of the filters, shape ``(..., p, Q)``."""
-    if isinstance(law, Sample):
-        return sample_features(sigma, law.X, W)
-    return coordinates(sigma, law).features(sigma, W)
-
-
-def target(sigma: Activation, law: Law) -> Tensor:
-    """Coordinates ``T (m, Q)`` of ``Y``: ``L = |U F(W) - T|^2 + c``."""
-    if isinstance(law, Sample):
-        return law.Y.T / len(law.X) ** 0.5
-    space = coordinates(sigma, law)
-    return law.teacher.U @ space.features(law.sigma, law.teacher.W)

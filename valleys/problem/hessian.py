@@ -7,11 +7,9 @@ from math import prod
 import torch
 from torch import Tensor
 
-from valleys.problem.activations import Activation
 from valleys.problem.gradients import pieces
-from valleys.problem.laws import Sample
 from valleys.problem.network import Theta
-from valleys.problem.risk import FeatureRisk, Risk
+from valleys.problem.risk import Risk
 
 DIFFERENCE = 1e-5
 #: Networks at which the gradient is taken at once.
@@ -35,8 +33,8 @@ def moved(theta: Theta, change: Tensor, frozen: str = "") -> Theta:
 def hessian(risk: Risk, theta: Theta, frozen: str = "") -> Tensor:
     """The Hessian of ``L`` by the trained parameters, shape ``(..., P, P)``, in the order of ``flatten``.
 
-    A risk may bring its own (a method ``hessian`` for all of ``(U, W)``); on a finite sample it is written out (ReLU:
-    the one that holds away from the kinks); else the exact gradient is differenced.
+    A risk may bring its own (a method ``hessian`` for all of ``(U, W)``; of ReLU on a finite sample the one that holds
+    away from the kinks); else the exact gradient is differenced.
 
     Args:
         risk: the loss.
@@ -47,47 +45,13 @@ def hessian(risk: Risk, theta: Theta, frozen: str = "") -> Tensor:
         symmetric matrices.
     """
     mine = getattr(risk, "hessian", None)
-    if mine is not None:
-        full = mine(theta)
-    elif isinstance(risk, FeatureRisk) and isinstance(risk.law, Sample):
-        full = sample_hessian(risk.sigma, risk.law, theta)
-    else:
+    full = None if mine is None else mine(theta)
+    if full is None:
         return difference_hessian(risk, theta, frozen)
     split = theta.m * theta.p
     if frozen == "U":
         return full[..., split:, split:]
     return full[..., :split, :split] if frozen == "W" else full
-
-
-def sample_hessian(sigma: Activation, law: Sample, theta: Theta) -> Tensor:
-    """The Hessian on a finite sample: ``(2/N) sum_a [J_a^T J_a + sum_o r_oa (second derivatives of Phi_o)]``."""
-    N, m, p = len(law.X), theta.m, theta.p
-    Z = theta.W @ law.X.T
-    H, D = sigma(Z), sigma.derivative(Z)
-    R = theta.U @ H - law.Y.T
-    eye_m, eye_p = torch.eye(m).to(Z), torch.eye(p).to(Z)
-    # Phi_o by U_oi is H_i; by W_ij it is U_oi D_i x_j.
-    DX = D[..., None] * law.X
-    J = torch.einsum("...oi,...iaj->...oija", theta.U, DX).flatten(-3, -2)
-    WW = torch.einsum("...oka,...ola->...kl", J, J)
-    bend = torch.einsum("...oi,...oa,...ia,aj,al->...ijl", theta.U, R, _second(sigma, Z), law.X, law.X)
-    WW = WW + torch.einsum("...ijl,ik->...ijkl", bend, eye_p).flatten(-4, -3).flatten(-2, -1)
-    UU = torch.einsum("op,...ik->...oipk", eye_m, H @ H.mT).flatten(-4, -3).flatten(-2, -1)
-    UW = torch.einsum("...ia,...oka->...oik", H, J)
-    UW = UW + torch.einsum("...oa,...iaj,ik->...oikj", R, DX, eye_p).flatten(-2, -1)
-    UW = UW.flatten(-3, -2)
-    return (2 / N) * torch.cat([torch.cat([UU, UW], dim=-1), torch.cat([UW.mT, WW], dim=-1)], dim=-2)
-
-
-def _second(sigma: Activation, Z: Tensor) -> Tensor:
-    """``sigma''`` by automatic differentiation of ``sigma'``; 0 where ``sigma'`` is piecewise constant."""
-    with torch.enable_grad():
-        Z = Z.detach().requires_grad_()
-        slope = sigma.derivative(Z)
-        if not slope.requires_grad:
-            return torch.zeros_like(Z)
-        (second,) = torch.autograd.grad(slope.sum(), Z)
-    return second
 
 
 def difference_hessian(risk: Risk, theta: Theta, frozen: str = "") -> Tensor:

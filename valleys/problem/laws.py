@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import csv
 from dataclasses import dataclass
+from functools import partial
+from math import comb
 from pathlib import Path
 
 import numpy as np
@@ -11,15 +12,23 @@ import torch
 from torch import Tensor
 
 from valleys.problem.activations import Activation
-from valleys.problem.network import Theta, read_npz
+from valleys.problem.features import Hermite, hermite_space, sample_features
+from valleys.problem.law import Gradient, Law
+from valleys.problem.network import Theta
+from valleys.problem.rows import rows_on_gaussian, rows_on_sample
+from valleys.problem.sample_calculus import ReluSampleGradient, sample_gradient, sample_hessian
+from valleys.problem.spanning import columns_on_sample, monomials_in_hermite
+from valleys.problem.tables import read_table
 from valleys.run.errors import InputError
 
 #: Larger numbers overflow once they are squared and added (and cubed by some activations).
+#: Bytes that one chunk's hidden layer may hold in training: it should stay in cache.
+CHUNK_BYTES = 2_500_000
 LARGEST = 1e100
 
 
 @dataclass(frozen=True, eq=False)
-class Sample:
+class Sample(Law):
     """``N`` data points with equal weight: ``L(theta) = (1/N) sum_i |Phi(x_i) - y_i|^2``.
 
     Attributes:
@@ -55,9 +64,54 @@ class Sample:
         """How records name the law."""
         return f"sample of {len(self.X)} points"
 
+    def features(self, sigma: Activation, W: Tensor) -> Tensor:
+        """``F = sigma(W X^T)/sqrt(N)``, shape ``(..., p, N)``."""
+        return sample_features(sigma, self.X, W)
+
+    def target(self, sigma: Activation) -> Tensor:
+        """``Y^T/sqrt(N)``."""
+        return self.Y.T / len(self.X) ** 0.5
+
+    def spanning(self, sigma: Activation) -> Tensor:
+        """Columns ``(N, >= dim*)`` that span all filters."""
+        return columns_on_sample(sigma, self.X)
+
+    def rows(self, sigma: Activation, count: int, generator: torch.Generator) -> Tensor:
+        """Candidate rows, see ``rows_on_sample``."""
+        return rows_on_sample(sigma, self.X, count, generator)
+
+    def sample(self, N: int, generator: torch.Generator) -> Sample:
+        """``N`` of the points, drawn with replacement."""
+        index = torch.randint(len(self.X), (N,), generator=generator).to(self.X.device)
+        return Sample(self.X[index], self.Y[index])
+
+    def gradient(self, sigma: Activation, target: Tensor) -> Gradient:
+        """``theta -> (L, gradient)``."""
+        return partial(sample_gradient, sigma, self.X, target)
+
+    def fast_gradient(self, sigma: Activation) -> Gradient | None:
+        """For ReLU networks with one output: ``ReluSampleGradient``."""
+        return ReluSampleGradient(self.X, self.Y) if sigma.is_relu and self.m == 1 else None
+
+    def hessian(self, sigma: Activation, theta: Theta) -> Tensor:
+        """Second derivatives by ``(U, W)``; away from the kinks of ``sigma``."""
+        return sample_hessian(sigma, self.X, self.Y, theta)
+
+    def together(self, p: int) -> int:
+        """Networks of width ``p`` whose hidden layers stay in cache."""
+        return max(1, CHUNK_BYTES // (p * self.X[:, 0].nbytes))
+
+    def to(self, like: Tensor) -> Sample:
+        """The sample in the dtype and on the device of ``like``."""
+        return Sample(self.X.to(like), self.Y.to(like))
+
+    def stored(self) -> dict[str, np.ndarray]:
+        """``X`` and ``Y``."""
+        return {"X": self.X.numpy(), "Y": self.Y.numpy()}
+
 
 @dataclass(frozen=True, eq=False)
-class GaussianTeacher:
+class GaussianTeacher(Law):
     """``X ~ N(0, I_n)``, ``Y = U* sigma*(W* X) + noise`` with a polynomial ``sigma*`` and independent noise.
 
     Attributes:
@@ -94,8 +148,54 @@ class GaussianTeacher:
         """How records name the law."""
         return f"N(0, I_{self.n}) with a teacher of {self.teacher.p} units"
 
+    @property
+    def constant(self) -> float:
+        """The noise."""
+        return self.noise
 
-Law = Sample | GaussianTeacher
+    def space(self, sigma: Activation) -> Hermite:
+        """The Hermite coordinates that hold both the filters of ``sigma`` and the teacher.
+
+        Raises:
+            InputError: if ``sigma`` is no polynomial: its filters span an infinite-dimensional space.
+        """
+        if sigma.degree is None or self.sigma.degree is None:
+            raise InputError("activation", sigma.name, "a polynomial, for X ~ N(0, I_n) (else dim* is infinite)")
+        return hermite_space(self.n, max(sigma.degree, self.sigma.degree))
+
+    def features(self, sigma: Activation, W: Tensor) -> Tensor:
+        """Orthonormal Hermite coefficients of the filters, shape ``(..., p, Q)``."""
+        return self.space(sigma).features(sigma, W)
+
+    def target(self, sigma: Activation) -> Tensor:
+        """Those of the teacher, shape ``(m, Q)``."""
+        return self.teacher.U @ self.space(sigma).features(self.sigma, self.teacher.W)
+
+    def spanning(self, sigma: Activation) -> Tensor:
+        """The monomials of the degrees of ``sigma``."""
+        space = self.space(sigma)
+        return torch.cat([monomials_in_hermite(space, k) for k in sigma.powers], dim=1)
+
+    def dimension(self, sigma: Activation) -> int:
+        """``sum_{k: a_k != 0} C(n+k-1, k)`` (Lemma 4, with the constant term counted)."""
+        return sum(comb(self.n + k - 1, k) for k in sigma.powers)
+
+    def rows(self, sigma: Activation, count: int, generator: torch.Generator) -> Tensor:
+        """Candidate rows, see ``rows_on_gaussian``."""
+        return rows_on_gaussian(self.n, count, generator)
+
+    def sample(self, N: int, generator: torch.Generator) -> Sample:
+        """``N`` independent points; the noise is normal, the same in every output."""
+        X = torch.randn(N, self.n, generator=generator, dtype=torch.float64)
+        noise = torch.randn(N, self.m, generator=generator, dtype=torch.float64) * (self.noise / self.m) ** 0.5
+        return Sample(X, self.sigma(X @ self.teacher.W.T) @ self.teacher.U.T + noise)
+
+    def stored(self) -> dict[str, np.ndarray]:
+        """``law``, the teacher and the noise."""
+        return {
+            "law": np.array("gaussian"), "teacher_U": self.teacher.U.numpy(), "teacher_W": self.teacher.W.numpy(),
+            "teacher_activation": np.array(self.sigma.stored), "noise": np.array(self.noise),
+        }  # fmt: skip
 
 
 def with_bias(X: Tensor) -> Tensor:
@@ -131,76 +231,8 @@ def read_sample(file: str | Path, target: tuple[str, ...] = (), argument: str = 
         InputError: missing file or column, text in a number column, NaN, inf or numbers above ``LARGEST``, lengths that
             differ.
     """
-    sample = _read(Path(file), target, argument)
+    sample = Sample(*map(torch.from_numpy, read_table(Path(file), target, argument)))
     largest = max(float(values.abs().max()) for values in (sample.X, sample.Y))
     if largest > LARGEST:
         raise InputError(argument, f"{largest:.3g} in {file}", f"numbers up to {LARGEST:g}: their squares are added")
     return sample
-
-
-def _read(path: Path, target: tuple[str, ...], argument: str) -> Sample:
-    if not path.is_file():
-        raise InputError(argument, path, "an existing .csv or .npz file")
-    if path.suffix == ".npz":
-        if target:
-            raise InputError("--target", " ".join(target), "nothing for an .npz file: Y is the target")
-        arrays = read_npz(path, argument, ("X", "Y"))
-        X, Y = arrays["X"], arrays["Y"]
-        Y = Y[:, None] if Y.ndim == 1 else Y
-        if X.ndim != 2 or Y.ndim != 2 or len(X) != len(Y) or X.size == 0 or Y.size == 0:
-            got = f"X {X.shape}, Y {arrays['Y'].shape} in {path}"
-            raise InputError(argument, got, "X (N, n) and Y (N,) or (N, m) of the same length N >= 1")
-        return Sample(torch.from_numpy(X), torch.from_numpy(Y))
-    if path.suffix == ".csv":
-        return _read_csv(path, target, argument)
-    raise InputError(argument, path, "a .csv or an .npz file")
-
-
-def _read_csv(path: Path, target: tuple[str, ...], argument: str) -> Sample:
-    try:
-        with path.open(newline="", encoding="utf-8-sig") as handle:
-            rows = [row for row in csv.reader(handle) if row and not row[0].startswith("#")]
-    except (UnicodeDecodeError, csv.Error):
-        raise InputError(argument, path, "a .csv file of UTF-8 text") from None
-    bare = bool(rows) and all(map(_is_number, rows[0]))
-    if bare:
-        rows.insert(0, [str(j) for j in range(1, len(rows[0]) + 1)])
-    if len(rows) < 2 or len(rows[0]) < 2:
-        raise InputError(argument, path, "at least one row of two columns or more, below a header if there is one")
-    header = [name.strip() for name in rows[0]]
-    if len(set(header)) < len(header):
-        raise InputError(argument, f"{path} with header {header}", "column names that differ")
-    for name in target:
-        if name not in header:
-            raise InputError("--target", name, f"columns of {path}: {', '.join(header)}")
-    table = np.array([
-        _numbers(row, header, line, path, argument) for line, row in enumerate(rows[1:], 1 if bare else 2)
-    ])
-    chosen = [header.index(name) for name in dict.fromkeys(target)] or [len(header) - 1]
-    rest = [j for j in range(len(header)) if j not in chosen]
-    if not rest:
-        raise InputError("--target", " ".join(target), "at least one column left as input")
-    return Sample(torch.from_numpy(table[:, rest]), torch.from_numpy(table[:, chosen]))
-
-
-def _is_number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True
-
-
-def _numbers(row: list[str], header: list[str], line: int, path: Path, argument: str) -> list[float]:
-    if len(row) != len(header):
-        raise InputError(argument, f"{len(row)} fields in row {line} of {path}", f"{len(header)} fields")
-    values = []
-    for name, text in zip(header, row, strict=True):
-        try:
-            value = float(text)
-        except ValueError:
-            value = float("nan")
-        if not np.isfinite(value):
-            raise InputError(argument, f"'{text}' in column {name}, row {line} of {path}", "finite numbers")
-        values.append(value)
-    return values

@@ -9,14 +9,18 @@ import torch
 from torch import Tensor
 
 from valleys.problem.activations import Activation
-from valleys.problem.features import features, target
-from valleys.problem.laws import Law, Sample
+from valleys.problem.law import Gradient, Law
+from valleys.problem.laws import Sample
 from valleys.problem.network import Theta
 from valleys.run.errors import InputError
 
 
 class Risk(Protocol):
-    """A loss on parameters. Leading dimensions of ``theta`` are a batch of networks."""
+    """A loss on parameters. Leading dimensions of ``theta`` are a batch of networks.
+
+    A risk may also have: ``parabola(start, end)``, the exact parabola of a leg that moves only ``U``; ``hessian(theta)``;
+    ``sample(N, generator)`` with ``sigma``, for SGD; ``fast_gradient()``, ``together(p)`` and ``to(like)``, for training.
+    """
 
     @property
     def n(self) -> int:
@@ -47,8 +51,9 @@ class FeatureRisk:
     def __init__(self, sigma: Activation, law: Law) -> None:
         self.sigma = sigma
         self.law = law
-        self.target = target(sigma, law)
-        self.constant = 0.0 if isinstance(law, Sample) else law.noise
+        self.target = law.target(sigma)
+        self.constant = law.constant
+        self.written: Gradient | None = law.gradient(sigma, self.target)
 
     @property
     def n(self) -> int:
@@ -72,7 +77,7 @@ class FeatureRisk:
 
     def features(self, W: Tensor) -> Tensor:
         """``F(W)``, shape ``(..., p, Q)``."""
-        return features(self.sigma, self.law, W)
+        return self.law.features(self.sigma, W)
 
     def residual(self, theta: Theta) -> Tensor:
         """``R = U F(W) - T``, shape ``(..., m, Q)``."""
@@ -84,22 +89,33 @@ class FeatureRisk:
 
     def value_and_gradient(self, theta: Theta) -> tuple[Tensor, Theta]:
         """``L`` and its gradient; written out for samples, by automatic differentiation of ``F`` otherwise."""
-        if isinstance(self.law, Sample):
-            return self._sample_gradient(theta, self.law.X)
+        if self.written is not None:
+            return self.written(theta)
         with torch.enable_grad():
             theta = theta.map(lambda x: x.detach().requires_grad_())
             value = self.value(theta)
             U, W = torch.autograd.grad(value.sum(), (theta.U, theta.W))
         return value.detach(), Theta(U, W)
 
-    def _sample_gradient(self, theta: Theta, X: Tensor) -> tuple[Tensor, Theta]:
-        Z = theta.W @ X.T
-        H = self.sigma(Z)
-        scale = 1 / len(X)
-        R = theta.U @ H - self.target * len(X) ** 0.5
-        grad_U = 2 * scale * (R @ H.mT)
-        grad_W = 2 * scale * ((theta.U.mT @ R * self.sigma.derivative(Z)) @ X)
-        return R.square().sum(dim=(-2, -1)) * scale + self.constant, Theta(grad_U, grad_W)
+    def fast_gradient(self) -> Gradient:
+        """``value_and_gradient`` in its fastest form, with a workspace of its own."""
+        return self.law.fast_gradient(self.sigma) or self.value_and_gradient
+
+    def hessian(self, theta: Theta) -> Tensor | None:
+        """Second derivatives by ``(U, W)``, shape ``(..., P, P)``, where the law has them written out."""
+        return self.law.hessian(self.sigma, theta)
+
+    def together(self, p: int) -> int | None:
+        """Networks of width ``p`` that a cache holds, where it matters."""
+        return self.law.together(p)
+
+    def to(self, like: Tensor) -> FeatureRisk:
+        """The same risk in the dtype and on the device of ``like``."""
+        return FeatureRisk(self.sigma, self.law.to(like))
+
+    def sample(self, N: int, generator: torch.Generator) -> Sample:
+        """``N`` independent points of the law."""
+        return self.law.sample(N, generator)
 
     def parabola(self, start: Theta, end: Theta) -> tuple[float, float]:
         """``s = <R1, D>``, ``a = |D|^2`` for a leg that moves only ``U``: ``L(t) = |R0 + t D|^2 + c``, ``D = R1 - R0``."""

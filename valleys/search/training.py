@@ -206,14 +206,6 @@ def _batches(risk: Risk, size: int | None, generator: torch.Generator | None) ->
     """
     if size is None or size < 1 or generator is None:
         raise InputError("batch_size", size, "an integer >= 1, with a generator, for sgd")
-    if isinstance(risk, FeatureRisk) and isinstance(risk.law, Sample):
-        X, Y, sigma = risk.law.X, risk.law.Y, risk.sigma
-
-        def rows() -> FeatureRisk:
-            index = torch.randint(len(X), (size,), generator=generator).to(X.device)
-            return FeatureRisk(sigma, Sample(X[index], Y[index]))
-
-        return rows
     if not isinstance(risk, Sampled):
         raise InputError("method", "sgd", "gd or adam for this risk: it has no `sigma` and `sample(N, generator)`")
     return lambda: FeatureRisk(risk.sigma, risk.sample(size, generator))

@@ -1,0 +1,58 @@
+"""Drawing hidden units whose filters together span as much as possible, with preactivations of order one."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from valleys.problem.activations import Activation
+
+STEEPNESS = 100.0
+
+
+def directions_and_spread(count: int, n: int, generator: torch.Generator) -> tuple[Tensor, Tensor]:
+    """Unit vectors ``(count, n)`` and uniform numbers ``(count, 1)``."""
+    directions = torch.randn(count, n, generator=generator, dtype=torch.float64)
+    directions = directions / directions.norm(dim=1, keepdim=True)
+    return directions, torch.rand(count, 1, generator=generator, dtype=torch.float64)
+
+
+def rows_on_gaussian(n: int, count: int, generator: torch.Generator) -> Tensor:
+    """``count`` rows in all directions, of length 1/2 to 2."""
+    directions, spread = directions_and_spread(count, n, generator)
+    return directions * (0.5 + 1.5 * spread)
+
+
+def rows_on_sample(sigma: Activation, X: Tensor, count: int, generator: torch.Generator) -> Tensor:
+    """``count`` rows for the sample ``X (N, n)``.
+
+    If the span of its columns holds the constant, every second row is anchored at a data point:
+    ``w = s (v - <v, x_j> b)`` with ``X b = 1``, so that its kink or step lies at ``x_j`` (``s`` from 1 to 100; 1 for
+    homogeneous ``sigma``). Random rows alone are numerically deficient in low dimension.
+    """
+    directions, spread = directions_and_spread(count, X.shape[1], generator)
+    white = _whitening(X.T @ X / len(X))
+    rows = directions @ white * (1.0 if sigma.homogeneous else 4.0**spread)
+    bias = _constant(X)
+    if bias is not None and sigma.coefficients is None:
+        centred = X - X.mean(dim=0)
+        v = (directions @ _whitening(centred.T @ centred / len(X)))[::2]
+        order = torch.cat([torch.randperm(len(X), generator=generator) for _ in range(len(v) // len(X) + 1)])
+        offsets = (v * X[order[: len(v)]]).sum(dim=1, keepdim=True)
+        steepness = 1.0 if sigma.homogeneous else STEEPNESS ** spread[::2]
+        rows[::2] = steepness * (v - offsets * bias)
+    return rows
+
+
+def _whitening(C: Tensor) -> Tensor:
+    """``C^(-1/2)`` on the range of ``C`` (eigenvalues above 1e-12 of the largest)."""
+    values, vectors = torch.linalg.eigh(C)
+    kept = values > 1e-12 * values[-1].clamp(min=1e-300)
+    return (vectors[:, kept] / values[kept].sqrt()) @ vectors[:, kept].T
+
+
+def _constant(X: Tensor) -> Tensor | None:
+    """``b`` with ``X b = 1``, or None."""
+    ones = torch.ones(len(X), 1, dtype=X.dtype)
+    b = torch.linalg.lstsq(X, ones, driver="gelsd").solution
+    return b[:, 0] if (X @ b - ones).abs().max() < 1e-9 else None
