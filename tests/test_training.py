@@ -197,10 +197,22 @@ def test_bad_arguments_are_named(change: dict[str, Any], named: str) -> None:
         train(sample_risk(), random_theta(1, 2, 4, generator(), (2,)), **{"step": 0.1, "steps": 5, **change})
 
 
+class Bare:
+    """A risk that has no more than it must."""
+
+    n, m = 4, 1
+
+    def value(self, theta: Theta) -> Tensor:
+        return theta.W.square().sum(dim=(-2, -1))
+
+    def value_and_gradient(self, theta: Theta) -> tuple[Tensor, Theta]:
+        return self.value(theta), Theta(0 * theta.U, 2 * theta.W)
+
+
 def test_sgd_needs_a_law_that_can_be_sampled() -> None:
     with pytest.raises(InputError, match="this risk"):
         theta = random_theta(1, 2, 4, generator(), (2,))
-        train(RISKS[3][1], theta, step=0.1, steps=5, method="sgd", batch_size=2, generator=generator())
+        train(Bare(), theta, step=0.1, steps=5, method="sgd", batch_size=2, generator=generator())
 
 
 # The population risk: four independent routes.
