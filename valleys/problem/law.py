@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import torch
@@ -12,9 +12,6 @@ from torch import Tensor
 
 from valleys.problem.activations import Activation
 from valleys.problem.network import Theta
-
-if TYPE_CHECKING:
-    from valleys.problem.laws import Sample
 
 Gradient = Callable[[Theta], tuple[Tensor, Theta]]
 
@@ -63,8 +60,8 @@ class Law(ABC):
         """Candidate rows ``w``, shape ``(count, n)``, whose filters together span as much as possible."""
 
     @abstractmethod
-    def sample(self, N: int, generator: torch.Generator) -> Sample:
-        """``N`` independent points of the law."""
+    def points(self, N: int, generator: torch.Generator) -> tuple[Tensor, Tensor]:
+        """``N`` independent points ``X (N, n)``, ``Y (N, m)``."""
 
     def gradient(self, sigma: Activation, target: Tensor) -> Gradient | None:
         """``theta -> (L, gradient)`` where it is written out; None: by automatic differentiation."""

@@ -80,10 +80,10 @@ class Sample(Law):
         """Candidate rows, see ``rows_on_sample``."""
         return rows_on_sample(sigma, self.X, count, generator)
 
-    def sample(self, N: int, generator: torch.Generator) -> Sample:
+    def points(self, N: int, generator: torch.Generator) -> tuple[Tensor, Tensor]:
         """``N`` of the points, drawn with replacement."""
         index = torch.randint(len(self.X), (N,), generator=generator).to(self.X.device)
-        return Sample(self.X[index], self.Y[index])
+        return self.X[index], self.Y[index]
 
     def gradient(self, sigma: Activation, target: Tensor) -> Gradient:
         """``theta -> (L, gradient)``."""
@@ -184,11 +184,11 @@ class GaussianTeacher(Law):
         """Candidate rows, see ``rows_on_gaussian``."""
         return rows_on_gaussian(self.n, count, generator)
 
-    def sample(self, N: int, generator: torch.Generator) -> Sample:
+    def points(self, N: int, generator: torch.Generator) -> tuple[Tensor, Tensor]:
         """``N`` independent points; the noise is normal, the same in every output."""
         X = torch.randn(N, self.n, generator=generator, dtype=torch.float64)
         noise = torch.randn(N, self.m, generator=generator, dtype=torch.float64) * (self.noise / self.m) ** 0.5
-        return Sample(X, self.sigma(X @ self.teacher.W.T) @ self.teacher.U.T + noise)
+        return X, self.sigma(X @ self.teacher.W.T) @ self.teacher.U.T + noise
 
     def stored(self) -> dict[str, np.ndarray]:
         """``law``, the teacher and the noise."""

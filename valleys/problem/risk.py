@@ -115,7 +115,7 @@ class FeatureRisk:
 
     def sample(self, N: int, generator: torch.Generator) -> Sample:
         """``N`` independent points of the law."""
-        return self.law.sample(N, generator)
+        return Sample(*self.law.points(N, generator))
 
     def parabola(self, start: Theta, end: Theta) -> tuple[float, float]:
         """``s = <R1, D>``, ``a = |D|^2`` for a leg that moves only ``U``: ``L(t) = |R0 + t D|^2 + c``, ``D = R1 - R0``."""
