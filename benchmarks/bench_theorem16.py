@@ -5,15 +5,17 @@ from __future__ import annotations
 import torch
 
 from benchmarks.timing import seconds
-from theorem16.th16data import Law, draw_features, zonal_teacher
-from theorem16.th16utils import readout
+from theorem16.th16data import zonal_teacher
+from theorem16.th16law import InputLaw
+from theorem16.th16readout import readout
+from theorem16.th16sphere import draw_features
 
 
 def main(widest: int = 4096, device: str = "cpu") -> None:
     """Print the ratios, and how time grows from p = 1024 to twice `widest`."""
     torch.set_num_threads(1)
     generator = torch.Generator().manual_seed(0)
-    sphere, biased = Law(11, bias=False), Law(10, bias=True)
+    sphere, biased = InputLaw(11, bias=False), InputLaw(10, bias=True)
     teacher = zonal_teacher("smooth", sphere)
     W = draw_features(2 * widest, 11, generator).to(device)
     cholesky = seconds(lambda: torch.linalg.cholesky(sphere.kernel_symmetric(W[:widest])))

@@ -5,13 +5,14 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from theorem16.th16data import PROFILES, Law
+from theorem16.th16data import PROFILES
+from theorem16.th16law import InputLaw
 
 LAWS = {
-    "bias": Law(10, bias=True),
-    "bias, D=2": Law(2, bias=True),
-    "sphere, d=3": Law(3, bias=False),
-    "sphere, d=11": Law(11, bias=False),
+    "bias": InputLaw(10, bias=True),
+    "bias, D=2": InputLaw(2, bias=True),
+    "sphere, d=3": InputLaw(3, bias=False),
+    "sphere, d=11": InputLaw(11, bias=False),
 }
 CASES = [
     (law, name)

@@ -13,8 +13,8 @@ import torch
 from tests.reference import generator
 from tests.running import ROOT, python, verify
 from theorem12.th12corollary import Valley
+from theorem12.th12model import QuadraticRisk, matrix
 from theorem12.th12own import risk_for
-from theorem12.th12risk import QuadraticRisk, matrix
 from theorem12.theorem_12 import main
 from valleys.problem.network import Theta, random_theta
 from valleys.run.errors import InputError

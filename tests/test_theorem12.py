@@ -11,14 +11,17 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from tests.reference import gauss_hermite, generator
-from theorem12.th12eigen import boost, indefinite_polar
-from theorem12.th12fibre import align, cosine_sine, merge, scaling
-from theorem12.th12follow import Pencil, follow, groups
+from theorem12.construction.eigenform import boost, indefinite_polar
+from theorem12.construction.eigenvectors import Pencil, follow, groups
+from theorem12.construction.fibre import align, cosine_sine, merge, scaling
+from theorem12.construction.paper_path import paper_path, printed_last_step, to_standard_form
+from theorem12.construction.sharp_path import sharp_path
+from theorem12.th12data import STARTS as KINDS
+from theorem12.th12data import TARGETS as NAMED
+from theorem12.th12data import near, start
+from theorem12.th12model import QuadraticRisk, matrix
 from theorem12.th12options import STARTS, TARGETS
-from theorem12.th12own import near, risk_for, start
-from theorem12.th12paper import paper_path, printed_last_step, to_standard_form
-from theorem12.th12path import sharp_path
-from theorem12.th12risk import QuadraticRisk, matrix
+from theorem12.th12own import risk_for
 from valleys.judge.certificate import Verdict, judge_leg, judge_path
 from valleys.paths.curves import points_of
 from valleys.paths.path import Path
@@ -225,6 +228,14 @@ def test_eigenvectors_cross_by_a_bridge() -> None:
     assert steps[0].t == 0.0 and steps[-1].t_end == 1.0
     assert all(a.t_end == b.t for a, b in pairwise(steps))
     assert groups(torch.tensor([False, True])) == [slice(1, 3)]
+
+
+def test_a_typo_is_no_random_start() -> None:
+    assert tuple(KINDS) == STARTS and tuple(NAMED) == TARGETS
+    risk = risk_for("psd", 3, 3)
+    for refused in (lambda: start("ranodm", risk, 3, generator(0)), lambda: risk_for("pds", 3, 3)):
+        with pytest.raises(InputError, match=r"random, repeated|psd, indefinite"):
+            refused()
 
 
 def test_start_kinds_are_what_they_say() -> None:

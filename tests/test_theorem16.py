@@ -12,7 +12,10 @@ from torch import Tensor
 
 from tests.reference import generator
 from tests.reference16 import CASES, LAWS
-from theorem16.th16data import Law, draw_features, zonal_teacher
+from theorem16.th16data import zonal_teacher
+from theorem16.th16gradient import pull_network
+from theorem16.th16law import InputLaw
+from theorem16.th16model import KernelRisk, random_networks
 from theorem16.th16proof import (
     effective_dimension,
     judge_claim,
@@ -21,16 +24,9 @@ from theorem16.th16proof import (
     part_two_claim,
     width_by_dimension,
 )
-from theorem16.th16pull import pull_network
-from theorem16.th16utils import (
-    KernelRisk,
-    errors_for,
-    random_networks,
-    readout,
-    stable_step,
-    theorem_groups,
-    train_both_layers,
-)
+from theorem16.th16readout import errors_for, readout, theorem_groups
+from theorem16.th16sphere import draw_features
+from theorem16.th16training import stable_step, train_both_layers
 from valleys.judge.certificate import judge_path
 from valleys.paths.path import Line, Path
 from valleys.problem.network import Theta
@@ -63,7 +59,7 @@ def exact_errors(W: Tensor, teacher_b: Tensor, norm2: float, widths: list[int]) 
 
 @pytest.mark.parametrize("d", [3, 11])
 def test_errors_against_forty_digits(d: int) -> None:
-    law, widths = Law(d, bias=False), [1, 16, 64, 128]
+    law, widths = InputLaw(d, bias=False), [1, 16, 64, 128]
     teacher, W = zonal_teacher("kinked", law), draw_features(128, d, generator(9))
     found = readout(law, teacher, W).errors
     for p, expected in zip(widths, exact_errors(W, teacher.inner(W), teacher.norm2, widths), strict=True):
@@ -100,7 +96,7 @@ def test_a_jitter_is_found_out() -> None:
 
 
 def test_singular_features_fall_back_to_a_jitter() -> None:
-    law = Law(3, bias=False)
+    law = InputLaw(3, bias=False)
     W = draw_features(20, 3, generator(12)).repeat(2, 1)
     teacher = zonal_teacher("smooth", law)
     found = readout(law, teacher, W)
@@ -137,7 +133,7 @@ def test_descent_line_never_rises_and_a_wrong_end_does() -> None:
 
 
 @pytest.mark.parametrize("law", LAWS.values(), ids=LAWS)
-def test_gradients(law: Law) -> None:
+def test_gradients(law: InputLaw) -> None:
     """The closed-form gradient of the risk against central differences of the exact value, for a batch."""
     teacher = zonal_teacher("smooth", law)
     risk = KernelRisk(law, teacher)
@@ -152,8 +148,8 @@ def test_gradients(law: Law) -> None:
 
 
 @pytest.mark.parametrize("law", LAWS.values(), ids=LAWS)
-def test_pull_by_blocks_is_the_plain_sum(law: Law, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("theorem16.th16pull.TABLE", 300)
+def test_pull_by_blocks_is_the_plain_sum(law: InputLaw, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("theorem16.th16gradient.TABLE", 300)
     W, u = draw_features(40, law.d, generator(17)), torch.randn(40, generator=generator(18), dtype=torch.float64)
     for found, expected in zip(pull_network(law, W, u), law.pull(W, W, u), strict=True):
         torch.testing.assert_close(found, expected, rtol=1e-12, atol=1e-13)
@@ -171,7 +167,7 @@ def test_training_descends() -> None:
 def test_effective_dimension_by_a_random_gram_matrix() -> None:
     """d(lambda) = trace of K/p (K/p + lambda)^-1 for many features, and the width that part 1 asks for."""
     W = draw_features(3000, 3, generator(21))
-    spectrum = torch.linalg.eigvalsh(Law(3, bias=False).kernel_symmetric(W) / 3000)
+    spectrum = torch.linalg.eigvalsh(InputLaw(3, bias=False).kernel_symmetric(W) / 3000)
     for value in (1e-1, 1e-2):
         sampled = (spectrum / (spectrum + value)).sum().item()
         assert abs(effective_dimension(3, value) / sampled - 1) < 0.02
@@ -181,7 +177,7 @@ def test_effective_dimension_by_a_random_gram_matrix() -> None:
 
 def test_part_two_needs_a_bounded_density() -> None:
     """Control: a spike of norm one and size 1/sqrt(mass), held to C from its norm instead of its supremum, fails."""
-    law, mass = Law(3, bias=False), 1e-3
+    law, mass = InputLaw(3, bias=False), 1e-3
     height = 1 / math.sqrt(mass)
     draws = []
     t0 = 1 - 2 * mass

@@ -17,9 +17,10 @@ import theorem16
 from tests.reference import generator
 from tests.reference16 import CASES, LAWS, reals
 from theorem16.th16bias import NEAR, corner, corner_probability, corner_probability_series, corner_series
-from theorem16.th16data import AtomTeacher, Law, atom_teacher, draw_features, thesis_teacher, zonal_teacher
-from theorem16.th16sphere import Series, eigenvalues, gegenbauer, harmonics, zonal_rule
-from theorem16.th16utils import readout
+from theorem16.th16data import AtomTeacher, atom_teacher, thesis_teacher, zonal_teacher
+from theorem16.th16law import InputLaw
+from theorem16.th16readout import readout
+from theorem16.th16sphere import Series, draw_features, eigenvalues, gegenbauer, harmonics, zonal_rule
 
 
 def corner_by_quadrature(h: float, k: float, r: float) -> float:
@@ -60,7 +61,7 @@ def test_corner_routes_agree(h: float, k: float, r: float) -> None:
 
 
 @pytest.mark.parametrize("law", LAWS.values(), ids=LAWS)
-def test_kernel_against_the_other_route_and_samples(law: Law) -> None:
+def test_kernel_against_the_other_route_and_samples(law: InputLaw) -> None:
     W, V = 1.3 * draw_features(60, law.d, generator(1)), draw_features(50, law.d, generator(2))
     K = law.kernel(W, V)
     torch.testing.assert_close(K, law.kernel_by_owen(W, V), rtol=0, atol=1e-13)
@@ -72,7 +73,7 @@ def test_kernel_against_the_other_route_and_samples(law: Law) -> None:
 
 
 def test_kernel_of_a_row_on_the_bias_axis() -> None:
-    law, W = Law(4, bias=True), draw_features(5, 5, generator())
+    law, W = InputLaw(4, bias=True), draw_features(5, 5, generator())
     axis = torch.eye(5, dtype=torch.float64)[-1:]
     s, b = W[:, :-1].norm(dim=1) / 2, W[:, -1]
     expected = b * torch.special.ndtr(b / s) + s * torch.exp(-0.5 * (b / s) ** 2) / math.sqrt(2 * math.pi)
@@ -86,7 +87,7 @@ def test_nearly_parallel_rows_keep_their_digits() -> None:
     with mpmath.workdps(30):
         c = mpmath.cos(mpmath.mpf(angle))
         expected = float((mpmath.sqrt(1 - c * c) + (mpmath.pi - mpmath.acos(c)) * c) / (2 * mpmath.pi))
-    assert abs(Law(2, bias=False).gram(W)[1, 0].item() - expected) < 2e-16
+    assert abs(InputLaw(2, bias=False).gram(W)[1, 0].item() - expected) < 2e-16
 
 
 @pytest.mark.parametrize("d", [2, 3, 5, 11])

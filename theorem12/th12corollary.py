@@ -13,7 +13,7 @@ import scipy.optimize
 import torch
 from torch import Tensor
 
-from theorem12.th12risk import QuadraticRisk, matrix
+from theorem12.th12model import QuadraticRisk, matrix
 from valleys.problem.network import Theta
 from valleys.run.errors import InputError
 

@@ -17,7 +17,7 @@ PRINTED = "the paper's last step as printed"
 TITLES = {"psd": "positive semi-definite target", "indefinite": "indefinite target", "theorem13": "law of Corollary 14"}
 
 
-def draw_paths(part: Part) -> Figure:
+def draw_quadratic_path(part: Part) -> Figure:
     """``quadratic_path``: far and near starts (rows), dimensions (columns)."""
     shown: dict[str, Any] = part.values["quadratic_path"]
     if shown.get("single"):
@@ -68,7 +68,7 @@ def draw_single(part: Part, shown: dict[str, Any]) -> Figure:
     return figure
 
 
-def draw_phase(part: Part) -> Figure:
+def draw_phase_diagram(part: Part) -> Figure:
     """``phase_diagram``: one panel a target; shading: what is known; points: what gradient descent does."""
     shown, cells = part.values["phase_diagram"], part.values["phase"]
     ns, targets = shown["ns"], shown["targets"]

@@ -86,8 +86,10 @@ class Config(Common):
 
     @property
     def targets(self) -> tuple[str, ...]:
-        """The targets to be shown."""
-        return (self.target or TARGETS[0],) if self.target or self.single else TARGETS
+        """The targets to be shown; the law of Corollary 14 needs two inputs."""
+        if self.target or self.single:
+            return (self.target or TARGETS[0],)
+        return TARGETS if min(self.ns) > 1 else TARGETS[:-1]
 
     @property
     def starts(self) -> tuple[str, ...]:

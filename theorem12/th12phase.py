@@ -7,48 +7,24 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from theorem12.th12corollary import Valley
-from theorem12.th12own import ALPHA, BETA, minimum, risk_for, start
-from theorem12.th12pictures import RISE, SOURCE_SHARP, judged
-from theorem12.th12risk import QuadraticRisk
-from valleys.problem.network import Theta, random_theta, widened
+from theorem12.th12data import ALPHA, BETA, start
+from theorem12.th12model import QuadraticRisk
+from theorem12.th12own import risk_for
+from theorem12.th12paths import RISE, SOURCE_SHARP, judged
+from theorem12.th12training import Ends, descend, minimum
+from valleys.problem.network import Theta
 from valleys.problem.streams import stream
 from valleys.run.claims import Claim, at_most, worst
 from valleys.run.intervals import clopper_pearson
 from valleys.run.pictures import Part
-from valleys.search.training import train
 
 if TYPE_CHECKING:
     from theorem12.th12options import Config
 
 SOURCE = "Corollary 14, p. 11"
 BARRIER = 1e-9
-#: A run has reached the minimum when ``L - L* <= REACHED |A*|^2``.
-REACHED = 1e-3
-#: Networks trained together: matrices of 4 or 6 rows are so small that the calls, not the numbers, take the time.
-CHUNK = 512
 CERTIFIED_STARTS = ("random", "repeated", "zero")
 BARRIER_WIDTHS = 5
-
-
-def descend(config: Config, n: int, target: str, j: int) -> dict[int, Theta]:
-    """Where gradient descent ends, ``gd_runs`` networks a width: ``u ~ N(0, 1/p)``, ``w ~ N(0, I/n)``."""
-    widths, runs = config.phase_widths(n), config.runs
-    groups: dict[int, list[int]] = {}
-    for p in widths:
-        groups.setdefault(min(p, n - 1) if target == "theorem13" else 0, []).append(p)
-    ends: dict[int, Theta] = {}
-    for group in groups.values():
-        widest = group[-1]
-        begin = [widened(random_theta(1, p, n, stream(config.seed, 3, n, p, j), (runs,)), widest) for p in group]
-        U, W = torch.cat([x.U for x in begin]), torch.cat([x.W for x in begin])
-        run = train(
-            risk_for(target, n, group[0]), Theta(U, W), step=config.step, steps=config.steps,
-            chunk=CHUNK, threads=2, progress=f"gradient descent, n = {n}, {target}",
-        )  # fmt: skip
-        for i, p in enumerate(group):
-            block = slice(i * runs, (i + 1) * runs)
-            ends[p] = Theta(run.theta.U[block, :, :p], run.theta.W[block, :p])
-    return ends
 
 
 def escapes(stuck: Theta, risk: QuadraticRisk, target: str, limit: int) -> float | None:
@@ -60,25 +36,24 @@ def escapes(stuck: Theta, risk: QuadraticRisk, target: str, limit: int) -> float
     return worst(rises) if rises else None
 
 
-def cell(config: Config, n: int, p: int, names: tuple[str, int], end: Theta) -> dict[str, Any]:
+def cell(config: Config, n: int, p: int, names: tuple[str, int], ends: Ends) -> dict[str, Any]:
     """One entry of ``values.phase``; ``names``: the target and its number."""
     target, j = names
     risk, sharp = risk_for(target, n, p), p >= n
     valley = Valley(n, p, ALPHA, BETA) if target == "theorem13" and not sharp else None
-    excess = risk.value(end) - minimum(risk, p)
-    reached = excess <= REACHED * float(risk.target.square().sum())
     rise = None
     if sharp:
         starts = [start(name, risk, p, stream(config.seed, 4, n, p, j)) for name in CERTIFIED_STARTS]
         rise = worst(judged("sharp", theta, risk, ("", target))[1]["relative_rise"] for theta in starts)
-    runs, count = len(reached), int(reached.sum())
+    runs, count = len(ends.reached), int(ends.reached.sum())
     low, high = clopper_pearson(count, runs)
     return {
         "n": n, "p": p, "target": target, "barrier": valley.barrier if valley else None,
         "floor": valley.floor if valley else None, "minimum": minimum(risk, p),
         "spurious": bool(valley and valley.spurious), "certified": rise is not None and rise <= RISE, "path_rise": rise,
         "gd_success": count / runs, "gd_runs": runs, "gd_low": low, "gd_high": high,
-        "stuck_path_rise": escapes(end[~reached], risk, target, config.escapes) if sharp else None,
+        "gd_diverged": int(ends.diverged.sum()),
+        "stuck_path_rise": escapes(ends.stuck, risk, target, config.escapes) if sharp else None,
     }  # fmt: skip
 
 

@@ -6,8 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from theorem12.th12own import minimum, risk_for, start
-from theorem12.th12path import sharp_path
+from theorem12.construction.sharp_path import sharp_path
+from theorem12.th12data import start
+from theorem12.th12own import risk_for
+from theorem12.th12training import minimum
 from valleys.paths.tour import Level, tour
 from valleys.problem.streams import stream
 

@@ -24,22 +24,24 @@ from theorem12.th12options import Config
 from valleys.run.pictures import Picture
 from valleys.run.script import run
 
-OUTDIR = Path(__file__).resolve().parent / "outputs_t12"
+OUTPUTS = Path(__file__).resolve().parent / "outputs_t12"
 
 
 def pictures(config: Config) -> Sequence[Picture[Config]]:
     """The pictures that these options make."""
-    from theorem12 import th12figure, th12phase, th12pictures
+    from theorem12 import th12figure, th12paths, th12phase
 
-    paths = Picture("quadratic_path", th12pictures.quadratic_path, th12figure.draw_paths)
+    paths = Picture("quadratic_path", th12paths.quadratic_path, th12figure.draw_quadratic_path)
     return (
-        [paths] if config.single else [paths, Picture("phase_diagram", th12phase.phase_diagram, th12figure.draw_phase)]
+        [paths]
+        if config.single
+        else [paths, Picture("phase_diagram", th12phase.phase_diagram, th12figure.draw_phase_diagram)]
     )
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the script; the exit code: 0 all claims hold, 1 one does not, 2 bad input."""
-    return run(Config, pictures, "theorem_12", OUTDIR, __doc__ or "", argv)
+    return run(Config, pictures, "theorem_12", OUTPUTS, __doc__ or "", argv)
 
 
 if __name__ == "__main__":

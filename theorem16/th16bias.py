@@ -2,8 +2,8 @@
 
 Two routes that share no formula beyond the normal density:
 
-- `corner` and `corner_probability`: Owen's T, any r, about 1e-15, slow;
-- `corner_series`: Gauss-Legendre over the correlation, for |r| <= NEAR only, built from ring operations and one
+- ``corner`` and ``corner_probability``: Owen's T, any r, about 1e-15, slow;
+- ``corner_series``: Gauss-Legendre over the correlation, for |r| <= NEAR only, built from ring operations and one
   exponential a node, in place: the route for large tables.
 
 With w = (w', b) and x ~ N(0, I/D), E relu(<w, (x, 1)>) relu(<v, (x, 1)>) = s1 s2 J(b1/s1, b2/s2, r), s = |w'|/sqrt(D).
@@ -104,7 +104,7 @@ def corner_probability_series(h: Tensor, k: Tensor, r: Tensor) -> Tensor:
 
 
 def _correlation_integral(h: Tensor, k: Tensor, r: Tensor, excess: bool) -> Tensor:
-    """(1/2 pi) int_0^(asin r) f(t) exp(-(h^2 + k^2 - 2hk sin t)/(2 cos^2 t)) dt, f = r - sin t if `excess`, else 1.
+    """(1/2 pi) int_0^(asin r) f(t) exp(-(h^2 + k^2 - 2hk sin t)/(2 cos^2 t)) dt, f = r - sin t if ``excess``, else 1.
 
     In y = tan(t/2), where dt = 2 dy/(1+y^2) and sin t = 2y/(1+y^2): no sine is needed.
     """
@@ -130,7 +130,7 @@ def corner_table(h: Tensor, k: Tensor, r: Tensor) -> Tensor:
 
 
 def corner_probability_table(h: Tensor, k: Tensor, r: Tensor) -> Tensor:
-    """P(Z1 > -h, Z2 > -k) over a table r (rows h, columns k), as `corner_table`."""
+    """P(Z1 > -h, Z2 > -k) over a table r (rows h, columns k), as ``corner_table``."""
     return _patched(corner_probability_series, corner_probability, h, k, r)
 
 

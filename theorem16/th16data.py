@@ -1,4 +1,4 @@
-"""The data set of Theorem 16: laws (`th16law`) and teachers f*, with b(w) = E f* relu(<w, z>) and |f*|^2 exactly.
+"""The data set of Theorem 16: laws (``th16law``) and teachers f*, with b(w) = E f* relu(<w, z>) and |f*|^2 exactly.
 
 A zonal teacher is f*(z) = int g(w) relu(<w, z>) dtau(w) with g(w) = sum_a h(<w, v_a>) over its axes v_a.  With bias the
 only axis is the bias coordinate, so that f* depends on |x| alone; without, there may be several (Funk-Hecke).
@@ -15,10 +15,11 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from theorem16.th16law import Law as Law
+from theorem16.th16law import InputLaw
 from theorem16.th16radial import radial_teacher
 from theorem16.th16sphere import (
     Series,
+    draw_features,
     effective_degree,
     eigenvalues,
     gegenbauer,
@@ -26,8 +27,6 @@ from theorem16.th16sphere import (
     zonal_coefficients,
     zonal_rule,
 )
-from valleys.problem.network import read_npz
-from valleys.run.errors import InputError
 
 
 class Profile(NamedTuple):
@@ -46,7 +45,8 @@ PROFILES = {
 }
 """Profiles of the zonal teachers, t = <w, axis>."""
 
-THESIS_ATOMS = 16000
+THESIS_ATOMS, QUICK_ATOMS = 16000, 500
+"""Atoms of the thesis' teacher, and with --quick."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ class ZonalTeacher:
         accuracy: relative difference of two routes to |f*|^2: rounding, unless few inputs meet a bias and a kink.
     """
 
-    law: Law
+    law: InputLaw
     profile: Profile
     axes: Tensor
     response: Series
@@ -113,7 +113,7 @@ class AtomTeacher:
         norm2: |f*|^2.
     """
 
-    law: Law
+    law: InputLaw
     atoms: Tensor
     weights: Tensor
     norm2: float
@@ -136,10 +136,10 @@ class AtomTeacher:
 Teacher = ZonalTeacher | AtomTeacher
 
 
-def zonal_teacher(name: str, law: Law) -> ZonalTeacher:
-    """The zonal teacher of that name; `sum` has three axes and needs a law without bias.
+def zonal_teacher(name: str, law: InputLaw) -> ZonalTeacher:
+    """The zonal teacher of that name; ``sum`` has three axes and needs a law without bias.
 
-    >>> teacher = zonal_teacher("smooth", Law(3, bias=False))
+    >>> teacher = zonal_teacher("smooth", InputLaw(3, bias=False))
     >>> teacher.law_constant > 0
     True
     """
@@ -165,7 +165,7 @@ def zonal_teacher(name: str, law: Law) -> ZonalTeacher:
     return ZonalTeacher(law, profile, axes, Series(law.d, mu * c), float(mu @ energy), g2 / 2, g2)
 
 
-def atom_teacher(atoms: Tensor, g: Tensor, law: Law) -> AtomTeacher:
+def atom_teacher(atoms: Tensor, g: Tensor, law: InputLaw) -> AtomTeacher:
     """The teacher (1/q) sum_i g_i relu(<w_i, z>) with |f*|^2 from the exact kernel, by blocks of 2048 atoms."""
     weights = g / len(g)
     norm2 = 0.0
@@ -178,21 +178,11 @@ def atom_teacher(atoms: Tensor, g: Tensor, law: Law) -> AtomTeacher:
     return AtomTeacher(law, atoms, weights, norm2)
 
 
-def thesis_teacher(law: Law, generator: torch.Generator, count: int = THESIS_ATOMS) -> AtomTeacher:
+def thesis_teacher(law: InputLaw, generator: torch.Generator, count: int = THESIS_ATOMS) -> AtomTeacher:
     """The thesis' teacher: atoms uniform on the sphere, weights uniform on [-1, 1] over sqrt(count)."""
     atoms = draw_features(count, law.d, generator)
     g = torch.rand(count, generator=generator, dtype=torch.float64) * 2 - 1
     return atom_teacher(atoms, g * math.sqrt(count), law)
-
-
-def draw_features(count: int, d: int, generator: torch.Generator) -> Tensor:
-    """Rows uniform on the unit sphere of R^d, shape (count, d); the first p rows do not depend on count.
-
-    >>> W = draw_features(3, 5, torch.Generator().manual_seed(0))
-    >>> torch.testing.assert_close(W.norm(dim=1), torch.ones(3, dtype=torch.float64))
-    """
-    W = torch.randn(count, d, generator=generator, dtype=torch.float64)
-    return W / W.norm(dim=1, keepdim=True)
 
 
 def _pole(d: int) -> Tensor:
@@ -206,22 +196,3 @@ def _three_axes(d: int) -> Tensor:
     axes = torch.zeros(3, d, dtype=torch.float64)
     axes[:, -1], axes[:, -2] = angle.cos(), angle.sin()
     return axes
-
-
-def read_teacher(file: str, law: Law) -> AtomTeacher:
-    """Read atoms W (q, d) on the unit sphere and g (q,) from an .npz file.
-
-    Raises:
-        InputError: for wrong shapes, numbers that are not finite, or an atom off the sphere (names the row).
-    """
-    arrays = read_npz(file, "--teacher", ("W", "g"))
-    W, g = arrays["W"], arrays["g"]
-    if W.ndim != 2 or W.shape[1] != law.d or g.shape != (len(W),) or not len(W):
-        raise InputError("--teacher", f"W {W.shape}, g {g.shape} in {file}", f"W (q, {law.d}) and g (q,), q >= 1")
-    off = abs((W * W).sum(1) - 1)
-    if off.max() > 1e-9:
-        row = int(off.argmax())
-        raise InputError(
-            "--teacher", f"row {row} of W in {file} of length {(W[row] ** 2).sum() ** 0.5:.6g}", "unit rows"
-        )
-    return atom_teacher(torch.from_numpy(W), torch.from_numpy(g), law)

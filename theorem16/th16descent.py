@@ -6,17 +6,19 @@ from typing import Any
 
 import numpy as np
 
-from theorem16.th16config import OUTPUTS, Config
 from theorem16.th16data import AtomTeacher, Teacher
-from theorem16.th16problem import place, problem
+from theorem16.th16model import KernelRisk, random_networks
+from theorem16.th16options import Config
+from theorem16.th16own import place, problem
+from theorem16.th16readout import floor, readout
+from theorem16.th16training import train_both_layers
 from theorem16.th16trials import Arrays, run_trials, store_for
-from theorem16.th16utils import KernelRisk, floor, random_networks, readout, train_both_layers
 from valleys.judge.certificate import judge_path
 from valleys.paths.path import Line, Path
 from valleys.problem.network import Theta
 from valleys.problem.streams import stream
 from valleys.run.claims import Claim, at_most
-from valleys.run.pictures import Part, folder_for
+from valleys.run.pictures import Part
 
 SOURCE = "Theorem 16, p. 29"
 PLAN = ((16, 10, 300), (64, 10, 300), (256, 5, 300), (256, 5, 300), (1024, 1, 100), (1024, 1, 100), (1024, 1, 100))
@@ -41,8 +43,7 @@ def compute(config: Config) -> Part:
         start = random_networks(law, p, streams).map(lambda x: x.to(device, dtype))
         return descend(risk, start, steps if _trainable(teacher, p * networks) else 0)
 
-    store = store_for(folder_for(config, OUTPUTS), "descent", {**config.compared(), "jobs": jobs})
-    trials, complete = run_trials(task, len(jobs), "descent", store)
+    trials, complete = run_trials(task, len(jobs), "descent", store_for(config, "descent", jobs))
     networks = _gathered(trials)
     values = _summary(networks)
     arrays = {f"{key}{p}": found[key] for p, found in networks.items() for key in ("line", "training")}
@@ -65,8 +66,8 @@ def descend(risk: KernelRisk, start: Theta, steps: int) -> Arrays:
         steps: of gradient descent; 0 leaves training out.
 
     Returns:
-        `p`; `line` (B, 4) = L(0), L(1), s, a with L(t) = L(1) - 2 s (1-t) + a (1-t)^2; `rise` (B,);
-        `best` (B,), R^2(W); `training` (B, steps + 1), losses.
+        ``p``; ``line`` (B, 4) = L(0), L(1), s, a with L(t) = L(1) - 2 s (1-t) + a (1-t)^2; ``rise`` (B,);
+        ``best`` (B,), R^2(W); ``training`` (B, steps + 1), losses.
     """
     lines, rises, best = [], [], []
     for network in range(len(start.U)):

@@ -14,7 +14,7 @@ from valleys.run.pictures import Part
 TRIAL: dict[str, Any] = {"color": "0.6", "linewidth": 0.4, "alpha": 0.35, "zorder": 1}
 
 
-def figure5(part: Part) -> Figure:
+def draw_th16plot(part: Part) -> Figure:
     """Width against exact error; with the thesis' own teacher beside it where the record holds it."""
     thesis = part.values.get("figure5_thesis")
     figure, axes = subplots(1, 2 if thesis else 1, height=4.3, width=10.4 if thesis else 6.4)
@@ -113,7 +113,7 @@ def _slope(slope: float | None) -> str:
     return "" if slope is None else f" (slope {slope:.2f})".replace("-", "\N{MINUS SIGN}")
 
 
-def descent(part: Part) -> Figure:
+def draw_descent(part: Part) -> Figure:
     """The line in u, training of both layers from the same start, and the final risks against width."""
     rows = part.values["descent"]["widths"]
     figure, axes = subplots(1, 3, height=3.2, width=9.6, sharey=True)

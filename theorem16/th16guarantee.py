@@ -12,15 +12,17 @@ import numpy as np
 import torch
 from scipy.stats import beta
 
-from theorem16.th16config import OUTPUTS, WIDEST, Config
-from theorem16.th16data import Law, ZonalTeacher, draw_features, zonal_teacher
-from theorem16.th16problem import place
+from theorem16.th16data import ZonalTeacher, zonal_teacher
+from theorem16.th16law import InputLaw
+from theorem16.th16options import WIDEST, Config
+from theorem16.th16own import place
 from theorem16.th16proof import effective_dimension, part_two_claim, stated_probability, width_by_dimension
+from theorem16.th16readout import errors_for, theorem_groups
+from theorem16.th16sphere import draw_features
 from theorem16.th16trials import Arrays, run_trials, store_for
-from theorem16.th16utils import errors_for, theorem_groups
 from valleys.problem.streams import stream
 from valleys.run.claims import Claim, at_least
-from valleys.run.pictures import Part, folder_for
+from valleys.run.pictures import Part
 
 SOURCE = "Theorem 16, part 1, pp. 13 and 29"
 SIZES = (16, 64, 256)
@@ -32,8 +34,7 @@ RATIOS = np.linspace(0.0, 4.5, 91)
 
 def compute(config: Config) -> Part:
     """Widths asked for and observed, probabilities stated and measured."""
-    torch.set_num_threads(1)
-    law = Law(config.d_in + config.bias, bias=False)
+    law = InputLaw(config.d_in + config.bias, bias=False)
     teacher = zonal_teacher(config.teacher, law)
     widest, count = (128, 12) if config.quick else (WIDEST, TRIALS)
     sizes = [size for size in SIZES if size <= widest // 2]
@@ -45,8 +46,7 @@ def compute(config: Config) -> Part:
         groups = {str(size): theorem_groups(K, b, teacher, W, size).cpu().numpy() for size in sizes}
         return {"errors": errors_for(law, [teacher], W)[0].cpu().numpy(), **groups}
 
-    store = store_for(folder_for(config, OUTPUTS), "guarantee", {**config.compared(), "widest": widest, "count": count})
-    trials, complete = run_trials(task, count, "guarantee", store)
+    trials, complete = run_trials(task, count, "guarantee", store_for(config, "guarantee", widest, count))
     errors = np.stack([trial["errors"] for trial in trials])
     draws = {size: np.concatenate([trial[str(size)] for trial in trials]) for size in sizes}
     rows = [_part_one(float(value), teacher, errors, config.delta) for value in REGULARISATIONS]

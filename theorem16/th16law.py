@@ -29,14 +29,14 @@ TABLE = 1 << 17
 
 
 @dataclass(frozen=True)
-class Law:
+class InputLaw:
     """The law of the inputs.
 
     Attributes:
         inputs: D, the number of inputs without the bias.
         bias: whether a constant 1 is appended.
 
-    >>> Law(10, bias=True).d
+    >>> InputLaw(10, bias=True).d
     11
     """
 
@@ -161,7 +161,7 @@ def _kappa_in_place(c: Tensor) -> Tensor:
 
 
 def _blocks(rows: int, columns: int) -> Iterator[slice]:
-    """Split `rows` into slices of about TABLE / columns rows."""
+    """Split ``rows`` into slices of about TABLE / columns rows."""
     step = max(1, TABLE // max(1, columns))
     for start in range(0, rows, step):
         yield slice(start, min(start + step, rows))

@@ -16,7 +16,7 @@ LABELS = {
 }
 
 
-def teachers(part: Part) -> Figure:
+def draw_teachers(part: Part) -> Figure:
     """Median error over |f*|^2 for four teachers in three dimensions, with the exact law of each and the heuristic."""
     rows = part.values["teachers"]
     dimensions = sorted({row["d"] for row in rows})
@@ -63,7 +63,7 @@ def teachers(part: Part) -> Figure:
     return _marked(figure, part)
 
 
-def guarantee(part: Part) -> Figure:
+def draw_guarantee(part: Part) -> Figure:
     """Part 1: width against lambda, asked for and observed.  Part 2: probability, stated and measured."""
     v = part.values["guarantee"]
     figure, axes = subplots(1, 2, height=3.3, width=8.6)

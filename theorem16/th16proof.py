@@ -7,15 +7,16 @@ import math
 import numpy as np
 from torch import Tensor
 
-from theorem16.th16data import Law, Teacher, ZonalTeacher
+from theorem16.th16data import Teacher, ZonalTeacher
+from theorem16.th16law import InputLaw
+from theorem16.th16readout import Readout, floor
 from theorem16.th16sphere import eigenvalues, harmonics
-from theorem16.th16utils import Readout, floor
 from valleys.run.claims import Claim, at_most
 
 SOURCE = "Theorem 16, pp. 13 and 29"
 
 
-def judge_error(law: Law, teacher: Teacher, W: Tensor, u: Tensor) -> float:
+def judge_error(law: InputLaw, teacher: Teacher, W: Tensor, u: Tensor) -> float:
     """|f*|^2 - 2 b u + u K u from the parameters alone, in float64, with the kernel by its second route.
 
     An upper bound of R^2(W) at any u, equal to it at the best one.
@@ -24,13 +25,13 @@ def judge_error(law: Law, teacher: Teacher, W: Tensor, u: Tensor) -> float:
     return teacher.norm2 - 2 * float(teacher.inner(W) @ u) + float(u @ (law.kernel_by_owen(W, W) @ u))
 
 
-def judge_claim(law: Law, teacher: Teacher, W: Tensor, found: Readout) -> Claim:
+def judge_claim(law: InputLaw, teacher: Teacher, W: Tensor, found: Readout) -> Claim:
     """The prefix trick at the largest width against the quadratic form at its own readout.
 
     Args:
         law: the law of z.
         teacher: f*.
-        W: the features of `found`, shape (P, d).
+        W: the features of ``found``, shape (P, d).
         found: the errors to be judged.
 
     Returns:
@@ -60,7 +61,7 @@ def law_claims(
         widths: shape (n,).
         errors: R^2, shape (trials, n).
         drawn: R_MC^2 of the same features, shape (trials, n).
-        groups: independent R_MC^2 at width `size`, any shape.
+        groups: independent R_MC^2 at width ``size``, any shape.
         size: that width.
         trusted: error below which R^2 is rounding.
 

@@ -16,14 +16,14 @@ import torch
 from torch import Tensor
 
 from theorem16.th16bias import density
-from theorem16.th16law import Law
+from theorem16.th16law import InputLaw
 from theorem16.th16sphere import Series, effective_degree, gauss, relu_coefficients, zonal_coefficients
 
 _REACH = 9.5
 """Standard deviations beyond which the normal density is below 1e-19."""
 
 
-def radial_teacher(law: Law, h: Callable[[Tensor], Tensor], kinks: Sequence[float]) -> tuple[Series, float]:
+def radial_teacher(law: InputLaw, h: Callable[[Tensor], Tensor], kinks: Sequence[float]) -> tuple[Series, float]:
     """Response series of b and |f*|^2 for g(w) = h(bias coordinate of w).
 
     Args:

@@ -144,3 +144,13 @@ def effective_degree(d: int) -> int:
     For a jump the terms mu_k c_k P_k fall like k^(-4-d/2); the cap of 2000 binds for d <= 3 only.
     """
     return int(min(2000, max(128, 10 ** (15 / (3 + d / 2)))))
+
+
+def draw_features(count: int, d: int, generator: torch.Generator) -> Tensor:
+    """Rows uniform on the unit sphere of R^d, shape (count, d); the first p rows do not depend on count.
+
+    >>> W = draw_features(3, 5, torch.Generator().manual_seed(0))
+    >>> torch.testing.assert_close(W.norm(dim=1), torch.ones(3, dtype=torch.float64))
+    """
+    W = torch.randn(count, d, generator=generator, dtype=torch.float64)
+    return W / W.norm(dim=1, keepdim=True)

@@ -5,17 +5,18 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import torch
 
-from theorem16.th16config import OUTPUTS, WIDEST, Config
-from theorem16.th16data import PROFILES, Law, draw_features, zonal_teacher
-from theorem16.th16problem import place
+from theorem16.th16data import PROFILES, zonal_teacher
+from theorem16.th16law import InputLaw
+from theorem16.th16options import WIDEST, Config
+from theorem16.th16own import place
+from theorem16.th16readout import errors_for, floor
+from theorem16.th16sphere import draw_features
 from theorem16.th16trials import Arrays, run_trials, store_for
-from theorem16.th16utils import errors_for, floor
 from theorem16.th16widths import slope, thinned
 from valleys.problem.streams import stream
 from valleys.run.claims import at_most
-from valleys.run.pictures import Part, folder_for
+from valleys.run.pictures import Part
 
 SOURCE = "Theorem 16, p. 13"
 DIMENSIONS = (3, 5, 11)
@@ -25,19 +26,16 @@ DRAWN = 60
 
 def compute(config: Config) -> Part:
     """Medians, slopes and the exact law for each dimension and teacher."""
-    torch.set_num_threads(1)
     widest, trials = (128, 4) if config.quick else (WIDEST, TRIALS)
     dtype, device = place(config)
-    teachers = {d: [zonal_teacher(name, Law(d, bias=False)) for name in PROFILES] for d in DIMENSIONS}
+    teachers = {d: [zonal_teacher(name, InputLaw(d, bias=False)) for name in PROFILES] for d in DIMENSIONS}
 
     def task(job: int) -> Arrays:
         d, trial = DIMENSIONS[job % len(DIMENSIONS)], job // len(DIMENSIONS)
         W = draw_features(widest, d, stream(config.seed, "teachers", d, trial)).to(device, dtype)
-        return {"d": np.array(d), "errors": errors_for(Law(d, bias=False), teachers[d], W).cpu().numpy()}
+        return {"d": np.array(d), "errors": errors_for(InputLaw(d, bias=False), teachers[d], W).cpu().numpy()}
 
-    store = store_for(
-        folder_for(config, OUTPUTS), "teachers", {**config.compared(), "widest": widest, "trials": trials}
-    )
+    store = store_for(config, "teachers", widest, trials)
     found, complete = run_trials(task, trials * len(DIMENSIONS), "teachers", store)
     widths = np.arange(1, widest + 1)
     shown = thinned(widths, DRAWN)

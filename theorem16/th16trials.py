@@ -9,8 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import torch
 from tqdm import tqdm
 
+from theorem16.th16options import OUTPUTS, Config
+from valleys.run.pictures import folder_for
 from valleys.run.unfinished import keep, kept
 
 WORKERS = 2
@@ -45,9 +48,11 @@ class Store:
         keep(self.file, self.key, flat)
 
 
-def store_for(folder: Path, stem: str, facts: dict[str, object]) -> Store:
-    """The store of a picture's trials in its output folder."""
-    return Store(folder / f"{stem}.partial", json.dumps(facts, sort_keys=True, default=str))
+def store_for(config: Config, label: str, *sizes: object) -> Store:
+    """The store of a picture's trials in its output folder, known by the options and by what else they depend on."""
+    facts = {**config.compared(), "label": label, "sizes": sizes}
+    file = folder_for(config, OUTPUTS) / f"{label.replace(' ', '_')}.partial"
+    return Store(file, json.dumps(facts, sort_keys=True, default=str))
 
 
 def run_trials(
@@ -68,6 +73,7 @@ def run_trials(
     Raises:
         KeyboardInterrupt: if Ctrl-C came before any trial was finished.
     """
+    torch.set_num_threads(1)  # the trials share the processors; torch's own threads would fight over them
     done = store.load() if store else {}
     waiting = [trial for trial in range(count) if trial not in done]
     running: dict[Future[Arrays], int] = {}

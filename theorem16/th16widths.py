@@ -6,15 +6,17 @@ from typing import Any
 
 import numpy as np
 
-from theorem16.th16config import OUTPUTS, Config
-from theorem16.th16data import THESIS_ATOMS, Law, Teacher, ZonalTeacher, draw_features, thesis_teacher
-from theorem16.th16problem import place, problem
+from theorem16.th16data import Teacher, ZonalTeacher
+from theorem16.th16law import InputLaw
+from theorem16.th16options import Config
+from theorem16.th16own import place, problem, thesis_of
 from theorem16.th16proof import judge_claim, law_claims
-from theorem16.th16trials import Arrays, Store, run_trials, store_for
-from theorem16.th16utils import floor, readout
+from theorem16.th16readout import floor, readout
+from theorem16.th16sphere import draw_features
+from theorem16.th16trials import Arrays, run_trials, store_for
 from valleys.problem.streams import stream
 from valleys.run.claims import Claim
-from valleys.run.pictures import Part, folder_for
+from valleys.run.pictures import Part
 
 FIRST = 16
 """Slopes are fitted from this width on, the first of the thesis' figure."""
@@ -50,17 +52,12 @@ def compute(config: Config) -> Part:
     if complete and more:
         found["figure5_thesis"], complete = _thesis(config, law)
         if complete:
-            _store(config, "figure 5", config.trials).file.unlink(missing_ok=True)
+            store_for(config, "figure 5", config.trials).file.unlink(missing_ok=True)
     return Part(found, arrays, claims, _caption(values, teacher, config), partial=not complete)
 
 
-def _store(config: Config, label: str, count: int) -> Store:
-    facts = {**config.compared(), "label": label, "trials": count}
-    return store_for(folder_for(config, OUTPUTS), label.replace(" ", "_"), facts)
-
-
 def _trials(
-    config: Config, law: Law, teacher: Teacher, label: str, count: int, keep: bool = False
+    config: Config, law: InputLaw, teacher: Teacher, label: str, count: int, keep: bool = False
 ) -> tuple[list[Arrays], bool]:
     dtype, device = place(config)
     columns = np.array(config.all_widths()) - 1
@@ -77,7 +74,7 @@ def _trials(
             "bias": np.array(found.bias),
         }
 
-    return run_trials(task, count, label, _store(config, label, count), keep)
+    return run_trials(task, count, label, store_for(config, label, count), keep)
 
 
 def _summary(widths: np.ndarray, errors: np.ndarray, teacher: Teacher, trusted: float) -> dict[str, Any]:
@@ -110,12 +107,12 @@ def shown_widths(widths: np.ndarray) -> np.ndarray:
 
 
 def thinned(widths: np.ndarray, count: int = 160) -> np.ndarray:
-    """Indices of about `count` widths, evenly spread in log p."""
+    """Indices of about ``count`` widths, evenly spread in log p."""
     wanted = np.geomspace(widths[0], widths[-1], count)
     return np.unique(np.searchsorted(widths, np.round(wanted)).clip(0, len(widths) - 1))
 
 
-def _judged(config: Config, law: Law, teacher: Teacher) -> Claim:
+def _judged(config: Config, law: InputLaw, teacher: Teacher) -> Claim:
     """The judge on the first trial, up to p = 256."""
     dtype, device = place(config)
     p = min(256, config.all_widths()[-1])
@@ -123,8 +120,8 @@ def _judged(config: Config, law: Law, teacher: Teacher) -> Claim:
     return judge_claim(law, teacher, W, readout(law, teacher, W))
 
 
-def _thesis(config: Config, law: Law) -> tuple[dict[str, Any], bool]:
-    teacher = thesis_teacher(law, stream(config.seed, "thesis"), 500 if config.quick else THESIS_ATOMS)
+def _thesis(config: Config, law: InputLaw) -> tuple[dict[str, Any], bool]:
+    teacher = thesis_of(config, law)
     trials, complete = _trials(config, law, teacher, "thesis teacher", 5)
     errors = np.stack([trial["errors"] for trial in trials])
     widths = np.array(config.all_widths())

@@ -17,7 +17,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from theorem16.th16config import OUTPUTS, Config, check, has_density
+from theorem16.th16options import OUTPUTS, Config, check, has_density
 from valleys.run.pictures import Picture
 from valleys.run.script import run
 
@@ -25,16 +25,16 @@ from valleys.run.script import run
 def pictures(config: Config) -> list[Picture[Config]]:
     """Every picture of the theorem, for checked options."""
     check(config)
-    from theorem16 import th16descent, th16figure, th16guarantee, th16morefigure, th16problem, th16teachers, th16widths
+    from theorem16 import th16descent, th16figure, th16guarantee, th16morefigure, th16own, th16teachers, th16widths
 
-    th16problem.place(config)  # a device that is not there is named before anything is computed
+    th16own.place(config)  # a device that is not there is named before anything is computed
     made = [
-        Picture("th16plot", th16widths.compute, th16figure.figure5),
-        Picture("th16_descent", th16descent.compute, th16figure.descent),
-        Picture("th16_teachers", th16teachers.compute, th16morefigure.teachers, default=False),
+        Picture("th16plot", th16widths.compute, th16figure.draw_th16plot),
+        Picture("th16_descent", th16descent.compute, th16figure.draw_descent),
+        Picture("th16_teachers", th16teachers.compute, th16morefigure.draw_teachers, default=False),
     ]
     if has_density(config):
-        made.append(Picture("th16_guarantee", th16guarantee.compute, th16morefigure.guarantee, default=False))
+        made.append(Picture("th16_guarantee", th16guarantee.compute, th16morefigure.draw_guarantee, default=False))
     return made
 
 

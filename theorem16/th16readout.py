@@ -1,7 +1,7 @@
-"""Random features with the exact best readout, the population risk, and training of both layers.
+"""The construction: random features with the exact best readout, at every width.
 
 The prefix trick: one Cholesky K = L L^T of the largest width and z = L^-1 b give the best error of EVERY width,
-R^2(p) = |f*|^2 - (z_1^2 + .. + z_p^2).  Below `trust` times |f*|^2 that difference is rounding.
+R^2(p) = |f*|^2 - (z_1^2 + .. + z_p^2).  Below ``trust`` times |f*|^2 that difference is rounding.
 """
 
 from __future__ import annotations
@@ -12,10 +12,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from theorem16.th16data import Law, Teacher, ZonalTeacher, draw_features
-from theorem16.th16pull import pull_network
-from valleys.problem.network import Theta
-from valleys.search.training import Training, train
+from theorem16.th16data import Teacher, ZonalTeacher
+from theorem16.th16law import InputLaw
 
 MC_WIDTH = 64
 """Width of the disjoint groups of features that give independent draws of R_MC^2."""
@@ -60,18 +58,18 @@ def trust(dtype: torch.dtype) -> float:
 
 
 def floor(teacher: Teacher, dtype: torch.dtype) -> float:
-    """The smallest error that is trusted: `trust` |f*|^2, or the accuracy of the teacher's own tables if worse."""
+    """The smallest error that is trusted: ``trust`` |f*|^2, or the accuracy of the teacher's own tables if worse."""
     return max(trust(dtype), teacher.accuracy) * teacher.norm2
 
 
-def readout(law: Law, teacher: Teacher, W: Tensor, jitter: float = 0.0) -> Readout:
+def readout(law: InputLaw, teacher: Teacher, W: Tensor, jitter: float = 0.0) -> Readout:
     """Exact errors at every width up to len(W).
 
     Args:
         law: the law of z.
         teacher: f*.
         W: unit rows, shape (P, d).
-        jitter: added to the diagonal of K (see `cholesky`).
+        jitter: added to the diagonal of K (see ``cholesky``).
 
     Returns:
         errors, the theorem's own weights, and the factor.
@@ -117,7 +115,7 @@ def _reduced(factor: Tensor, b: Tensor, idle: Tensor) -> Tensor:
     return torch.linalg.solve_triangular(factor, b.masked_fill(idle[:, None], 0.0), upper=False)
 
 
-def errors_for(law: Law, teachers: Sequence[Teacher], W: Tensor) -> Tensor:
+def errors_for(law: InputLaw, teachers: Sequence[Teacher], W: Tensor) -> Tensor:
     """R^2(p) of several teachers from one factorisation, shape (teachers, P)."""
     idle = law.idle(W)
     z = _reduced(cholesky(law.gram(W), idle)[0], torch.stack([t.inner(W) for t in teachers], dim=1), idle)
@@ -133,71 +131,9 @@ def _theorem_errors(K: Tensor, b: Tensor, teacher: ZonalTeacher, W: Tensor) -> T
 
 
 def theorem_groups(K: Tensor, b: Tensor, teacher: ZonalTeacher, W: Tensor, size: int) -> Tensor:
-    """R_MC^2 of disjoint groups of `size` features: independent draws at that width, shape (len(W) // size,)."""
+    """R_MC^2 of disjoint groups of ``size`` features: independent draws at that width, shape (len(W) // size,)."""
     groups = []
     for start in range(0, len(W) - size + 1, size):
         part = slice(start, start + size)
         groups.append(_theorem_errors(K[part, part], b[part], teacher, W[part])[-1])
     return torch.stack(groups)
-
-
-class KernelRisk:
-    """The population risk L(u, W) = |f*|^2 - 2 b(W) u + u K(W) u: no sample anywhere; a protocol `Risk`, m = 1.
-
-    Args:
-        law: the law of z.
-        teacher: f*.
-    """
-
-    def __init__(self, law: Law, teacher: Teacher) -> None:
-        self.law = law
-        self.teacher = teacher
-        self.n = law.d
-        self.m = 1
-
-    def value(self, theta: Theta) -> Tensor:
-        """L, one number a network."""
-        U, W = theta.U.reshape(-1, theta.p), theta.W.reshape(-1, theta.p, theta.n)
-        return torch.stack([self._value(u, w) for u, w in zip(U, W, strict=True)]).reshape(theta.batch)
-
-    def value_and_gradient(self, theta: Theta) -> tuple[Tensor, Theta]:
-        """L and its exact gradient."""
-        u, W = theta.U[..., 0, :], theta.W
-        b, target_slope = self.teacher.pull(W)
-        Ku, slope = pull_network(self.law, W, u)
-        value = self.teacher.norm2 + (u * (Ku - 2 * b)).sum(-1)
-        return value, Theta(2 * (Ku - b)[..., None, :], 2 * u[..., None] * (slope - target_slope))
-
-    def parabola(self, start: Theta, end: Theta) -> tuple[float, float]:
-        """Return s = <R1, D> and a = |D|^2, D = R1 - R0, of a leg that moves only U."""
-        W, u, D = end.W, end.U[0], end.U[0] - start.U[0]
-        K = self.law.kernel_symmetric(W)
-        return float(D @ (K @ u - self.teacher.inner(W))), float(D @ (K @ D))
-
-    def _value(self, u: Tensor, W: Tensor) -> Tensor:
-        K = self.law.kernel_symmetric(W)
-        return self.teacher.norm2 - 2 * (self.teacher.inner(W) @ u) + u @ (K @ u)
-
-
-def random_networks(law: Law, p: int, generators: Sequence[torch.Generator]) -> Theta:
-    """The theorem's starts: rows uniform on the sphere, output weights N(0, 1/p); one network a generator."""
-    W = [draw_features(p, law.d, generator) for generator in generators]
-    U = [torch.randn(1, p, generator=generator, dtype=torch.float64) / p**0.5 for generator in generators]
-    return Theta(torch.stack(U), torch.stack(W))
-
-
-def stable_step(law: Law, W: Tensor) -> float:
-    """1 / (2 lambda_max(K)) for the worst of a batch: half the largest step at which descent in u alone is stable."""
-    largest = 0.0
-    for rows in W:
-        K = law.kernel_symmetric(rows)
-        v = torch.ones_like(rows[:, 0])
-        for _ in range(20):
-            v = K @ (v / v.norm())
-        largest = max(largest, float(v.norm()))
-    return 1 / (2 * largest)
-
-
-def train_both_layers(risk: KernelRisk, start: Theta, steps: int) -> Training:
-    """Gradient descent on both layers of a batch with the exact population gradient; every loss is kept."""
-    return train(risk, start, step=stable_step(risk.law, start.W), steps=steps, record=range(steps + 1))

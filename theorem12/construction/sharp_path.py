@@ -11,11 +11,11 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from theorem12.th12eigen import to_eigenform
-from theorem12.th12fibre import align, dead, merge, scaling
-from theorem12.th12follow import Pencil, Step, follow, points
-from theorem12.th12risk import matrix
-from theorem12.th12walk import Walk
+from theorem12.construction.eigenform import to_eigenform
+from theorem12.construction.eigenvectors import Pencil, Step, follow, points
+from theorem12.construction.fibre import align, dead, merge, scaling
+from theorem12.construction.walk import Walk
+from theorem12.th12model import matrix
 from valleys.paths.curves import Curve, curve
 from valleys.paths.path import Path
 from valleys.problem.network import Theta
@@ -92,7 +92,7 @@ def along_eigenvectors(walk: Walk, target: Tensor) -> None:
 
 
 def eigen_leg(theta: Theta, rows: Tensor, pencil: Pencil, steps: Sequence[Step]) -> Curve[Theta]:
-    """``A_t`` along eigenvectors (``th12follow.points``); every step takes the same share of the leg."""
+    """``A_t`` along eigenvectors (``eigenvectors.points``); every step takes the same share of the leg."""
 
     def formula(tau: Tensor) -> Theta:
         U = theta.U.expand(len(tau), 1, theta.p).clone()

@@ -16,11 +16,11 @@ import torch
 from torch import Tensor
 
 from theorem16.th16bias import corner_probability_table, density
-from theorem16.th16law import TABLE, Law
+from theorem16.th16law import TABLE, InputLaw
 from valleys.problem.kernels import relu_kernel
 
 
-def pull_network(law: Law, W: Tensor, u: Tensor) -> tuple[Tensor, Tensor]:
+def pull_network(law: InputLaw, W: Tensor, u: Tensor) -> tuple[Tensor, Tensor]:
     """For F = sum_j u_j relu(<w_j, z>): E F relu(<w_i, z>) and its gradient in w_i.
 
     Args:

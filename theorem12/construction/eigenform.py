@@ -10,8 +10,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from theorem12.th12fibre import EPS
-from theorem12.th12walk import Walk
+from theorem12.construction.fibre import EPS
+from theorem12.construction.walk import Walk
 from valleys.paths.curves import curve, rotation
 from valleys.problem.network import Theta
 

@@ -23,7 +23,7 @@ def positive(value: float) -> bool:
 
 @dataclass(frozen=True)
 class Config(Common):
-    """What a run of `theorem_16.py` computes."""
+    """What a run of ``theorem_16.py`` computes."""
 
     d_in: int = option(10, "inputs without the bias", allowed="an integer >= 1", check=positive, metavar="D")
     bias: bool = option(True, "append a constant 1 to x ~ N(0, I/D); with --no-bias x ~ N(0, I_D)")

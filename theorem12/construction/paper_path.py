@@ -5,10 +5,10 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from theorem12.th12fibre import scaling
-from theorem12.th12path import eigenform, exchange
-from theorem12.th12risk import matrix
-from theorem12.th12walk import Walk
+from theorem12.construction.fibre import scaling
+from theorem12.construction.sharp_path import eigenform, exchange
+from theorem12.construction.walk import Walk
+from theorem12.th12model import matrix
 from valleys.paths.curves import curve, rotation
 from valleys.paths.path import Line, Path
 from valleys.problem.network import Theta
