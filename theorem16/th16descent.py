@@ -17,7 +17,7 @@ from valleys.judge.certificate import judge_path
 from valleys.paths.path import Line, Path
 from valleys.problem.network import Theta
 from valleys.problem.streams import stream
-from valleys.run.claims import Claim, at_most
+from valleys.run.claims import Claim, at_most, worst
 from valleys.run.pictures import Part
 
 SOURCE = "Theorem 16, p. 29"
@@ -109,8 +109,8 @@ def _summary(networks: dict[int, Arrays]) -> list[dict[str, Any]]:
 
 
 def _claims(networks: dict[int, Arrays], teacher: Teacher, trusted: float) -> list[Claim]:
-    rise = max(float((found["rise"] / found["line"][:, 0]).max()) for found in networks.values())
-    gap = max(float(abs(found["line"][:, 1] - found["best"]).max()) for found in networks.values())
+    rise = worst(float((found["rise"] / found["line"][:, 0]).max()) for found in networks.values())
+    gap = worst(float(abs(found["line"][:, 1] - found["best"]).max()) for found in networks.values())
     count = sum(len(found["rise"]) for found in networks.values())
     never = f"largest rise on {count} lines in u (exact parabola), relative to the risk at the start"
     ends = "risk at the end of the line less R^2(W) of the prefix trick, over |f*|^2"
