@@ -7,7 +7,7 @@ import torch
 from torch.testing import assert_close
 
 from tests.reference import gauss_hermite, gaussian_risk, generator, naive_loss, numerical_gradient, sample_risk
-from theorem8.th8tensor import TensorRisk
+from theorem8.th8risk import TensorRisk
 from valleys.problem.activations import activation
 from valleys.problem.network import random_theta
 

@@ -48,7 +48,7 @@ def test_what_changes_it(project: Path, name: str, text: str, changes: bool) -> 
 def test_reaches_through_late_imports() -> None:
     names = {file.relative_to(ROOT).as_posix() for file in reached(ROOT / "theorem8" / "main.py")}
     assert {
-        "theorem8/th8descent.py",
+        "theorem8/th8construction.py",
         "theorem8/th8figure.py",
         "valleys/judge/certificate.py",
         "valleys/run/figure.py",

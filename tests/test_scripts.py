@@ -47,6 +47,7 @@ def data_files(folder: Path) -> None:
     X = rng.standard_normal((12, 3))
     np.savez(folder / "d.npz", X=X, Y=rng.standard_normal((12, 2)))
     np.savetxt(folder / "d.csv", np.c_[X, X[:, 0]], delimiter=",", header="a,b,c,y", comments="")
+    np.savetxt(folder / "huge.csv", 1e40 * X, delimiter=",", header="a,b,y", comments="")
     np.savez(folder / "start.npz", U=rng.standard_normal((2, 15)), W=rng.standard_normal((15, 4)))
     np.savez(folder / "wrong.npz", U=rng.standard_normal((2, 15)), W=rng.standard_normal((15, 3)))
 
@@ -76,6 +77,7 @@ def test_own_data_and_the_public_judge(tmp_path: Path) -> None:
 
 BAD = {
     "missing file": (["--data", "absent.csv"], "--data: got absent.csv; allowed: an existing"),
+    "cubes of huge numbers": (["--data", "huge.csv", "--activation", "z3"], "--data: got losses of size"),
     "missing column": (["--data", "d.csv", "--target", "z"], "--target: got z"),
     "unknown activation": (["--data", "d.csv", "--activation", "gelu"], "relu leaky_relu tanh"),
     "width 0": (["--data", "d.csv", "--width", "0"], "--width: got 0; allowed: an integer >= 1"),

@@ -14,14 +14,14 @@ from hypothesis import strategies as st
 
 from tests.reference import generator, naive_loss
 from tests.running import ROOT, python, verify
-from theorem11.th11deep import complement, deep_descent_path, reached_spaces
+from theorem11.th11construction import descent_path, geodesic_rise
+from theorem11.th11data import STARTS, covariance, deep_start, law_of, start
+from theorem11.th11deepconstruction import complement, deep_descent_path, reached_spaces
 from theorem11.th11judge import judge_deep_path
-from theorem11.th11layers import Layers
+from theorem11.th11model import Layers
 from theorem11.th11options import Config
-from theorem11.th11own import covariance, law_of
-from theorem11.th11path import descent_path, geodesic_rise
+from theorem11.th11pictures import allowed_rise
 from theorem11.th11risk import LinearRisk
-from theorem11.th11starts import STARTS, deep_start, start
 from theorem11.theorem_11 import main
 from valleys.judge.certificate import judge_path
 from valleys.judge.verify import main as judge
@@ -30,6 +30,8 @@ from valleys.paths.path import Path as Route
 from valleys.problem.activations import activation
 from valleys.problem.laws import Sample
 from valleys.problem.network import Theta, random_theta
+from valleys.problem.streams import stream
+from valleys.run.errors import InputError
 
 
 def risk_of(name: str, n: int = 10, m: int = 10) -> LinearRisk:
@@ -53,6 +55,24 @@ def test_one_hidden_layer(name: str, p: int, kind: str) -> None:
         for i, point in enumerate((piece.start, piece.end)):
             assert (ends.W[i] - point.W).abs().max() <= 1e-12 * max(1.0, float(point.W.abs().max()))
             assert (ends.U[i] - point.U).abs().max() <= 1e-12 * max(1.0, float(point.U.abs().max()))
+
+
+@pytest.mark.parametrize("seed", [1, 3, 10])
+def test_ill_conditioned_inputs_round_more(seed: int) -> None:
+    """The rise of a leg on which the function stays is rounding, and grows with the condition of the inputs."""
+    risk = law_of(Config(covariance="ill", seed=seed))[0]
+    assert risk.condition == pytest.approx(100, rel=1e-6)
+    theta = start("repeated", risk, 2, stream(seed, 1, 2, 1))
+    rise = judge_path(descent_path(theta, risk), risk).relative_rise
+    assert 1e-14 < rise <= allowed_rise(risk, 1e-14) < 1e-12
+
+
+@pytest.mark.parametrize("kind", ["typo", "s.npz", ""])
+def test_an_unknown_start_is_refused(kind: str) -> None:
+    risk = risk_of("identity", 4, 3)
+    for make in (lambda: start(kind, risk, 2, generator()), lambda: deep_start(kind, risk, (2, 3), generator())):
+        with pytest.raises(InputError, match=f"start: got {kind}; allowed: one of: " + ", ".join(STARTS)):
+            make()
 
 
 @given(
@@ -236,6 +256,8 @@ def test_deep_saved_path(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> 
         (["--start", "missing.npz"], "--start"),
         (["--data", "missing.csv"], "--data"),
         (["--target", "y"], "--target"),
+        (["--data", "zeros.npz"], "--data: got inputs that are all 0 in zeros.npz"),
+        (["--data", "huge.npz"], "--data: got 1e+300 in huge.npz"),
         (["--start", "wrong.npz"], "--start"),
         (["--depth", "2", "--start", "wrong.npz"], "--start"),
     ],
@@ -245,6 +267,8 @@ def test_bad_input_is_one_line(
     words: list[str], said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
+    np.savez("zeros.npz", X=np.zeros((4, 2)), Y=np.zeros(4))
+    np.savez("huge.npz", X=np.full((4, 2), 1e300), Y=np.zeros(4))
     np.savez("wrong.npz", U=np.zeros((2, 3)), W=np.zeros((3, 5)))
     assert main([*words, "--outdir", "o"]) == 2
     error = capsys.readouterr().err

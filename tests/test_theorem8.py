@@ -8,7 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.reference import KINDS, degenerate, gaussian_risk, generator, sample_risk
-from theorem8.th8data import diabetes, principal_plane, start, thesis_network, thesis_sample
+from theorem8.th8data import STARTS, diabetes, start, thesis_network, thesis_sample
+from theorem8.th8thesis import principal_plane
+from theorem8.th8transition import certified_width
 from valleys.construct.descent import descend, descend_any_width
 from valleys.judge.certificate import judge_path
 from valleys.own.certified import certified_descent
@@ -106,6 +108,16 @@ def test_stuck_start_is_stationary() -> None:
     value, gradient = risk.value_and_gradient(theta)
     assert float(gradient.U.norm() + gradient.W.norm()) < 1e-5 * float(value)
     assert value > Span(risk).minimum + 1e-3
+
+
+def test_an_unknown_start_is_refused() -> None:
+    with pytest.raises(InputError, match="start: got typo; allowed: one of: " + ", ".join(STARTS)):
+        start("typo", gaussian_risk("z3", 3, 1), 12, generator(4))
+
+
+@pytest.mark.parametrize(("name", "degree", "width"), [("z", 1, 1), ("z2", 2, 3), ("z3", 3, 10), ("z4", 4, 15)])
+def test_first_certified_width(name: str, degree: int, width: int) -> None:
+    assert certified_width(degree, Span(gaussian_risk(name, 3, 1))) == width
 
 
 def test_a_callable_of_the_user() -> None:

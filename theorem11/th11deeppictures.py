@@ -5,14 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import torch
-from torch import Tensor
 
-from theorem11.th11deep import deep_descent_path
+from theorem11.th11data import law_of
+from theorem11.th11deepconstruction import deep_descent_path
 from theorem11.th11judge import judge_deep_path
-from theorem11.th11layers import DeepPath, LayerLine, Layers
-from theorem11.th11own import chosen_layers, law_of, save_deep
-from theorem11.th11pictures import FINE, LINE, RECORDED, SOURCE, path_claims, relative, row
+from theorem11.th11model import LayerLine, Layers
+from theorem11.th11own import chosen_layers, save_deep
+from theorem11.th11pictures import LINE, SOURCE, allowed_rise, losses_along, path_claims, relative, row
 from theorem11.th11risk import LinearRisk
+from theorem11.th11training import deep_descent
 from valleys.problem.streams import stream
 from valleys.run.claims import Claim
 from valleys.run.pictures import Part
@@ -24,31 +25,7 @@ if TYPE_CHECKING:
 BOUND, BOUND_SIX, GAP = 1e-12, 1e-11, 1e-14
 
 
-def losses_along(path: DeepPath, risk: LinearRisk) -> Tensor:
-    """``FINE`` values a leg, knots included."""
-    inside = torch.arange(1, FINE, dtype=torch.float64) / FINE
-    parts = [risk.value(path.start)[None]]
-    for piece in path.pieces:
-        parts += [risk.value(piece.formula(inside)), risk.value(piece.end)[None]]
-    return torch.cat(parts)
-
-
-def gradient_descent(starts: list[Layers], risk: LinearRisk, step: float, steps: int) -> Tensor:
-    """Losses ``(recorded, networks)`` of gradient descent on all layers of networks of the same widths at once."""
-    weights = [torch.stack(layer).requires_grad_() for layer in zip(*(x.weights for x in starts), strict=True)]
-    every, losses = max(1, steps // (RECORDED - 1)), []
-    for k in range(steps + 1):
-        value = risk.value(Layers(tuple(weights)))
-        if k % every == 0:
-            losses.append(value.detach())
-        gradients = torch.autograd.grad(value.sum(), weights)
-        with torch.no_grad():
-            for w, gradient in zip(weights, gradients, strict=True):
-                w -= step * gradient
-    return torch.stack(losses)
-
-
-def claims_by_depth(rows: list[dict[str, Any]]) -> list[Claim]:
+def claims_by_depth(rows: list[dict[str, Any]], risk: LinearRisk) -> list[Claim]:
     """Six hidden layers have their own bound."""
     claims = []
     for name, bound, some in (
@@ -56,7 +33,7 @@ def claims_by_depth(rows: list[dict[str, Any]]) -> list[Claim]:
         ("deep_six", BOUND_SIX, [r for r in rows if len(r["widths"]) == 6]),
     ):
         if some:
-            claims += path_claims(some, name, SOURCE, bound, GAP)
+            claims += path_claims(some, name, SOURCE, allowed_rise(risk, bound), GAP)
     return claims
 
 
@@ -79,7 +56,7 @@ def deep_linear_path(config: Config) -> Part:
                 arrays[f"{kind}_{k}_{j}"] = relative(values, verdict.start, minimum).numpy()
             begun.append((layers, verdict.start, minimum))
             save_deep(config, path, risk)
-        losses = gradient_descent([layers for layers, _, _ in begun], risk, config.step, config.steps)
+        losses = deep_descent([layers for layers, _, _ in begun], risk, config.step, config.steps)
         for k, (_, first, minimum) in enumerate(begun):
             arrays[f"descent_{k}_{j}"] = relative(losses[:, k], first, minimum).numpy()
         architectures.append(begun[0][0].widths)
@@ -89,4 +66,4 @@ def deep_linear_path(config: Config) -> Part:
         f"Deep linear networks, n = {risk.n}, m = {risk.m}, hidden widths {sizes}: from {len(rows)} starts the certified "
         f"path falls to the global minimum of the narrowest layer in at most {max(r['legs'] for r in rows)} legs."
     )
-    return Part({"deep_paths": rows, "deep_linear_path": shown}, arrays, claims_by_depth(rows), caption)
+    return Part({"deep_paths": rows, "deep_linear_path": shown}, arrays, claims_by_depth(rows, risk), caption)

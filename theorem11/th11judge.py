@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from theorem11.th11layers import DeepPath, LayerCurve, LayerLine
+from theorem11.th11model import DeepPath, LayerCurve, LayerLine
 from theorem11.th11risk import LinearRisk
 from valleys.judge.certificate import Verdict, rise_of_parabola
 from valleys.judge.grid import Leg, judge_grid

@@ -8,7 +8,7 @@ from valleys.run.errors import InputError
 from valleys.run.options import Common, option
 
 COVARIANCES = ("identity", "ill", "singular")
-NAMED = ("random", "zero", "repeated", "saddle", "scaled")
+STARTS = ("random", "zero", "repeated", "saddle", "scaled")
 WIDTHS, QUICK_WIDTHS = (1, 2, 5, 9, 15), (1, 4, 8)
 ARCHITECTURES = ((2, 8, 8), (8, 8, 3, 8, 8, 8), (12, 9, 6, 5))
 
@@ -33,13 +33,11 @@ class Config(Common):
         "identity", "of the inputs: identity, ill (condition 1e4) or singular", allowed=", ".join(COVARIANCES),
         check=lambda v: v in COVARIANCES,
     )  # fmt: skip
-    data: str | None = option(
-        None, "your data: .csv (header; last column is the target) or .npz (X, Y)", metavar="FILE"
-    )
+    data: str | None = option(None, "your data: .csv (the last column is the target) or .npz (X, Y)", metavar="FILE")
     target: tuple[str, ...] = option((), "target columns of a .csv", metavar="COLUMN")
     start: str | None = option(
         None, "random, repeated, zero, saddle, scaled, or an .npz with U (m, p), W (p, n) (deep: W1 .. W{K+1})",
-        allowed=", ".join(NAMED) + " or FILE.npz", check=lambda v: v in NAMED or v.endswith(".npz"),
+        allowed=", ".join(STARTS) + " or FILE.npz", check=lambda v: v in STARTS or v.endswith(".npz"),
     )  # fmt: skip
     save_path: str | None = option(None, "write the path (one start, the first width): .npz", metavar="FILE.npz")
     steps: int = option(1500, "steps of gradient descent", quick=200, allowed="an integer >= 1", check=positive)
@@ -55,7 +53,7 @@ class Config(Common):
         """The starts to be shown."""
         if self.single or self.start:
             return (self.start or "random",)
-        return NAMED[:4]
+        return STARTS[:4]
 
     @property
     def single_widths(self) -> tuple[int, ...]:

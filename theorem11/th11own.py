@@ -1,51 +1,55 @@
-"""What the options ask for: the law, the start, and the file that the path is written to."""
+"""A user's own start, and the file that the path is written to."""
 
 from __future__ import annotations
 
 from math import ceil
 from pathlib import Path as File
-from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
-from torch import Tensor
 
-from theorem11.th11layers import DeepPath, Layers
+from theorem11.th11data import deep_start, start
+from theorem11.th11model import DeepPath, Layers
+from theorem11.th11options import Config
 from theorem11.th11risk import LinearRisk
-from theorem11.th11starts import deep_start, layers_from_file, start, start_from_file
 from valleys.paths.curve_files import POINTS, save_curve
 from valleys.paths.path import Path
-from valleys.problem.laws import read_sample
-from valleys.problem.network import Theta
-from valleys.problem.streams import stream
+from valleys.problem.network import Theta, load_theta, read_npz
+from valleys.run.errors import InputError
 from valleys.run.record import save_npz
 
-if TYPE_CHECKING:
-    from theorem11.th11options import Config
 
-#: Eigenvalues of ``ill`` fall from 1 to this; ``singular`` keeps the first ``KEPT`` of the directions.
-ILL, KEPT = 1e-4, 0.6
+def start_from_file(file: str, risk: LinearRisk) -> Theta:
+    """``U (m, p)``, ``W (p, n)`` from an .npz.
 
-
-def covariance(name: str, n: int, generator: torch.Generator) -> Tensor:
-    """``E X X^T``: the identity, or random directions with falling (*ill*) or partly vanishing (*singular*) variances."""
-    if name == "identity":
-        return torch.eye(n, dtype=torch.float64)
-    V = torch.linalg.qr(torch.randn(n, n, generator=generator, dtype=torch.float64)).Q
-    values = ILL ** torch.linspace(0, 1, n, dtype=torch.float64)
-    if name == "singular":
-        values = (torch.arange(n) < ceil(KEPT * n)).to(torch.float64)
-    return (V * values) @ V.T
+    Raises:
+        InputError: if the sizes are not those of the data.
+    """
+    theta = load_theta(file)
+    if (theta.m, theta.n) != (risk.m, risk.n):
+        got = f"U {tuple(theta.U.shape)}, W {tuple(theta.W.shape)} in {file}"
+        raise InputError("--start", got, f"U (m, p) and W (p, n) with m = {risk.m} and n = {risk.n}")
+    return theta
 
 
-def law_of(config: Config) -> tuple[LinearRisk, str]:
-    """The loss that the options describe, and its name: the user's data, or a random linear teacher."""
-    if config.data is not None:
-        sample = read_sample(config.data, config.target)
-        return LinearRisk.from_sample(sample), f"{len(sample.X)} points of {File(config.data).name}"
-    generator = stream(config.seed, 0)
-    teacher = torch.randn(config.m, config.n, generator=generator, dtype=torch.float64) / config.n**0.5
-    return LinearRisk.from_covariance(covariance(config.covariance, config.n, generator), teacher), config.covariance
+def layers_from_file(file: str, risk: LinearRisk, depth: int) -> Layers:
+    """``W1 .. W{K+1}`` from an .npz.
+
+    Raises:
+        InputError: if a layer is missing or does not fit its neighbours or the data.
+    """
+    keys = tuple(f"W{k}" for k in range(1, depth + 2))
+    arrays = read_npz(file, "--start", keys)
+    shapes = [arrays[key].shape for key in keys]
+    ends = all(len(shape) == 2 for shape in shapes) and (shapes[0][1], shapes[-1][0]) == (risk.n, risk.m)
+    try:
+        layers = Layers(tuple(torch.from_numpy(arrays[key]) for key in keys)) if ends else None
+    except InputError:
+        layers = None
+    if layers is None or 0 in layers.widths:
+        allowed = f"W1 (p_1, n) .. W{depth + 1} (m, p_{depth}) that fit, with n = {risk.n} and m = {risk.m}"
+        raise InputError("--start", f"layers {shapes} in {File(file).name}", allowed)
+    return layers
 
 
 def chosen_start(name: str, risk: LinearRisk, p: int, generator: torch.Generator) -> Theta:

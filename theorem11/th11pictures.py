@@ -7,17 +7,19 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor
 
-from theorem11.th11own import chosen_start, law_of, save
-from theorem11.th11path import EPS, descent_path, geodesic_rise
+from theorem11.th11construction import EPS, descent_path, geodesic_rise
+from theorem11.th11data import law_of
+from theorem11.th11model import DeepPath, LayerLine
+from theorem11.th11own import chosen_start, save
 from theorem11.th11risk import LinearRisk
+from theorem11.th11training import descent
 from valleys.judge.certificate import Verdict, descent_claims, judge_path
-from valleys.paths.curves import points_of
+from valleys.paths.curves import Curve, points_of
 from valleys.paths.path import Line, Path
-from valleys.problem.network import Theta, stack, widened
+from valleys.problem.network import Theta
 from valleys.problem.streams import stream
 from valleys.run.claims import Claim, at_most
 from valleys.run.pictures import Part
-from valleys.search.training import train
 
 if TYPE_CHECKING:
     from theorem11.th11options import Config
@@ -25,13 +27,23 @@ if TYPE_CHECKING:
 SOURCE = "Theorem 11, p. 9"
 SOURCE_GEODESIC = "Lemma 19, p. 20"
 BOUND = 1e-14
-#: Points a leg for drawing; points on the straight line; recorded steps of gradient descent.
-FINE, LINE, RECORDED = 40, 101, 101
+#: Points a leg for drawing; points on the straight line.
+FINE, LINE = 40, 101
 
 
 def relative(values: Tensor, first: float, minimum: float) -> Tensor:
     """``(L - L*)/(L_0 - L*)``."""
     return (values - minimum) / (first - minimum if first > minimum else 1.0)
+
+
+def losses_along(path: Path | DeepPath, risk: LinearRisk) -> Tensor:
+    """``FINE`` values a leg, knots included."""
+    inside = torch.arange(1, FINE, dtype=torch.float64) / FINE
+    parts = [risk.value(path.start)[None]]
+    for piece in path.pieces:
+        points = piece.formula(inside) if isinstance(piece, (Curve, LayerLine)) else points_of(piece, inside)
+        parts += [risk.value(points), risk.value(piece.end)[None]]
+    return torch.cat(parts)
 
 
 def closed_form_rise(path: Path, risk: LinearRisk, scale: float) -> float:
@@ -58,6 +70,15 @@ def scale_of(risk: LinearRisk, verdict: Verdict) -> float:
     return max(verdict.start, EPS * (float(risk.C.square().sum()) + risk.constant)) or 1.0
 
 
+def allowed_rise(risk: LinearRisk, base: float) -> float:
+    """``base``, or what rounding makes of a leg on which the function stays, where the inputs are ill-conditioned.
+
+    ``W`` is made as ``Wt K^+``, with a rounding of ``eps`` in each of the ``r`` terms of its products, and the loss sees
+    ``W K``, in which it is up to ``cond(K)`` times as large: ``r eps cond(K)``.
+    """
+    return max(base, risk.K.shape[1] * EPS * risk.condition)
+
+
 def path_claims(rows: list[dict[str, Any]], name: str, source: str, rise: float, gap: float) -> list[Claim]:
     """No path rises, each ends at the minimum: the worst over ``rows``."""
     rises, gaps = ([r[key] for r in rows] for key in ("relative_rise", "end_gap"))
@@ -77,17 +98,14 @@ def linear_path(config: Config) -> Part:
             rows.append(row(risk, (theta.p,), name, law, verdict))
             closed = max(closed, closed_form_rise(path, risk, scale_of(risk, verdict)))
             line = points_of(Line(path.start, path.end), torch.linspace(0, 1, LINE, dtype=torch.float64))
-            for kind, values in (("path", risk.value(path.sampled(FINE))), ("line", risk.value(line))):
+            for kind, values in (("path", losses_along(path, risk)), ("line", risk.value(line))):
                 arrays[f"{kind}_{k}_{j}"] = relative(values, verdict.start, minimum).numpy()
             begun[f"descent_{k}_{j}"] = (theta, verdict.start, minimum)
             save(config, path, risk)
-    every = range(0, config.steps + 1, max(1, config.steps // (RECORDED - 1)))
-    widest = max(theta.p for theta, _, _ in begun.values())
-    together = stack([widened(theta, widest) for theta, _, _ in begun.values()])
-    run = train(risk, together, step=config.step, steps=config.steps, record=list(every), progress="gradient descent")
+    losses = descent([theta for theta, _, _ in begun.values()], risk, config.step, config.steps)
     for i, (key, (_, first, minimum)) in enumerate(begun.items()):
-        arrays[key] = relative(run.losses[:, i], first, minimum).numpy()
-    claims = path_claims(rows, "linear", SOURCE, BOUND, BOUND)
+        arrays[key] = relative(losses[:, i], first, minimum).numpy()
+    claims = path_claims(rows, "linear", SOURCE, allowed_rise(risk, BOUND), BOUND)
     claims.append(
         at_most("linear.geodesic", SOURCE_GEODESIC, "rise of the geodesic legs by their closed form, relative",
                 closed, BOUND, "verified")

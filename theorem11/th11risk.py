@@ -8,7 +8,7 @@ from functools import cached_property
 import torch
 from torch import Tensor
 
-from theorem11.th11layers import Layers
+from theorem11.th11model import Layers
 from valleys.problem.laws import Sample
 from valleys.problem.network import Theta
 
@@ -61,6 +61,11 @@ class LinearRisk:
     def m(self) -> int:
         """Number of outputs."""
         return self.C.shape[0]
+
+    @cached_property
+    def condition(self) -> float:
+        """Condition of ``K``: how much it stretches the rounding of ``W = Wt K^+`` where the loss sees ``W K``."""
+        return float(torch.linalg.matrix_norm(self.K, 2) * torch.linalg.matrix_norm(self.inverse, 2))
 
     @cached_property
     def spectrum(self) -> tuple[Tensor, Tensor]:

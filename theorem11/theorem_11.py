@@ -26,7 +26,7 @@ from valleys.run.errors import InputError
 from valleys.run.pictures import Picture
 from valleys.run.script import run
 
-OUTDIR = Path(__file__).resolve().parent / "outputs_t11"
+OUTPUTS = Path(__file__).resolve().parent / "outputs_t11"
 
 
 def pictures(config: Config) -> Sequence[Picture[Config]]:
@@ -50,7 +50,7 @@ def pictures(config: Config) -> Sequence[Picture[Config]]:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the script; the exit code: 0 all claims hold, 1 one does not, 2 bad input."""
-    return run(Config, pictures, "theorem_11", OUTDIR, __doc__ or "", argv)
+    return run(Config, pictures, "theorem_11", OUTPUTS, __doc__ or "", argv)
 
 
 if __name__ == "__main__":

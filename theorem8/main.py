@@ -24,28 +24,28 @@ from theorem8.th8options import Config
 from valleys.run.pictures import Picture
 from valleys.run.script import run
 
-OUTDIR = Path(__file__).resolve().parent / "outputs_t8"
+OUTPUTS = Path(__file__).resolve().parent / "outputs_t8"
 
 
 def pictures(config: Config) -> Sequence[Picture[Config]]:
     """The pictures that these options make."""
-    from theorem8 import th8descent, th8figure, th8own, th8pathfigure, th8training, th8transition
+    from theorem8 import th8descents, th8figure, th8own, th8pathfigure, th8thesis, th8transition
 
     if config.data is not None:
         return [Picture("descent_path_data", th8own.own_descent, th8pathfigure.draw_own)]
     th8own.needs_data(config, Config())
     return [
-        Picture("loss_contours_2x2", th8training.contours, th8figure.draw_contours),
-        Picture("loss_vs_epoch_stacked", th8training.loss_curves, th8figure.draw_curves),
-        Picture("descent_path", th8descent.descents, th8pathfigure.draw_descents),
-        Picture("descent_gully", th8descent.gully, th8pathfigure.draw_gully, default=False),
+        Picture("loss_contours_2x2", th8thesis.contours, th8figure.draw_contours),
+        Picture("loss_vs_epoch_stacked", th8thesis.loss_curves, th8figure.draw_curves),
+        Picture("descent_path", th8descents.descents, th8pathfigure.draw_descents),
+        Picture("descent_gully", th8descents.gully, th8pathfigure.draw_gully, default=False),
         Picture("width_transition", th8transition.transition, th8figure.draw_transition, default=False),
     ]
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the script; the exit code: 0 all claims hold, 1 one does not, 2 bad input."""
-    return run(Config, pictures, "main", OUTDIR, __doc__ or "", argv)
+    return run(Config, pictures, "main", OUTPUTS, __doc__ or "", argv)
 
 
 def main1() -> int:

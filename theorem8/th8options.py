@@ -11,9 +11,7 @@ from valleys.run.options import Common, option
 class Config(Common):
     """Options of this script; those from --data on are for your own data."""
 
-    data: str | None = option(
-        None, "your data: .csv (header; last column is the target) or .npz (X, Y)", metavar="FILE"
-    )
+    data: str | None = option(None, "your data: .csv (the last column is the target) or .npz (X, Y)", metavar="FILE")
     target: tuple[str, ...] = option((), "target columns of a .csv", metavar="COLUMN")
     activation: str = option("relu", "z z2 z3 .. poly:a0,a1,.. relu leaky_relu tanh sigmoid softplus erf erf01")
     width: int | None = option(

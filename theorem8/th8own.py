@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import numpy as np
 
-from theorem8.th8descent import SOURCE, TIMES, gradient_descent, loss_along, row, straight_line
+from theorem8.th8construction import SOURCE, TIMES, loss_along, row, straight_line
 from theorem8.th8options import Config
+from theorem8.th8training import gradient_descent
 from valleys.construct.descent import descend
 from valleys.judge.certificate import judge_path, path_claims
 from valleys.paths.files import law_arrays, save_path
 from valleys.problem.activations import activation
 from valleys.problem.dimension import Span
 from valleys.problem.laws import Sample, read_sample, with_bias
-from valleys.problem.network import load_theta, random_theta
+from valleys.problem.network import Theta, load_theta, random_theta
 from valleys.problem.risk import FeatureRisk
 from valleys.problem.streams import stream
 from valleys.run.errors import InputError
 from valleys.run.pictures import Part
+
+#: A judge squares losses: larger ones overflow there.
+LARGEST = 1e150
 
 
 def needs_data(config: Config, standard: Config) -> None:
@@ -30,6 +34,18 @@ def needs_data(config: Config, standard: Config) -> None:
         if value != getattr(standard, name):
             shown = " ".join(value) if isinstance(value, tuple) else value
             raise InputError("--" + name.replace("_", "-"), shown, "only together with --data FILE")
+
+
+def check_size(risk: FeatureRisk, theta: Theta) -> None:
+    """Refuse data that the activation makes too large to judge.
+
+    Raises:
+        InputError: names the activation.
+    """
+    size = float(risk.value(theta)) + float(risk.features(theta.W).square().sum())
+    if not size < LARGEST:
+        got = f"losses of size {size:.2g} with {risk.sigma.name}"
+        raise InputError("--data", got, f"data whose losses stay below {LARGEST:g}: rescale the columns")
 
 
 def own_descent(config: Config) -> Part:
@@ -50,6 +66,7 @@ def own_descent(config: Config) -> Part:
             raise InputError("--width", config.width, f"the width {theta.p} of the start, or leave it out")
     else:
         theta = random_theta(risk.m, width, risk.n, stream(config.seed, "own", "start"))
+    check_size(risk, theta)
     found = descend(theta, risk, stream(config.seed, "own", "rows"), span.dimension)
     verdict = judge_path(found.path, risk, span.excess(found.path.end))
     line, rise = straight_line(risk, span, theta, found.path.end)

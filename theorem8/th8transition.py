@@ -7,9 +7,9 @@ from typing import Any
 import torch
 from tqdm import tqdm
 
-from theorem8.th8descent import SOURCE
+from theorem8.th8construction import SOURCE
 from theorem8.th8options import Config
-from theorem8.th8tensor import TensorRisk
+from theorem8.th8risk import TensorRisk
 from valleys.construct.descent import descend
 from valleys.judge.certificate import judge_path
 from valleys.problem.activations import activation
@@ -25,13 +25,8 @@ from valleys.search.training import train
 
 N_INPUTS = 3
 REACHED = 1e-6
-#: By degree: widths, first certified width (Theorem 11; theorem12/PROOF.md; Theorem 8), last width at which spurious
-#: valleys exist for some law (Corollary 14, degree 2), and the step of gradient descent.
-DEGREES = {
-    1: (range(1, 7), 1, 0, 0.05),
-    2: (range(1, 9), N_INPUTS, N_INPUTS - 1, 0.02),
-    3: (range(1, 13), 10, 0, 0.004),
-}
+#: By degree: widths, last width at which spurious valleys exist for some law (Corollary 14), and the step.
+DEGREES = {1: (range(1, 7), 0, 0.05), 2: (range(1, 9), N_INPUTS - 1, 0.02), 3: (range(1, 13), 0, 0.004)}
 
 
 def name_of(degree: int) -> str:
@@ -46,16 +41,25 @@ def teacher(degree: int, generator: torch.Generator) -> Theta:
     return Theta(raw.U / size, raw.W)
 
 
+def certified_width(degree: int, span: Span) -> int:
+    """The first width from which a path that never rises leads down from anywhere.
+
+    Any width for linear networks (Theorem 11), ``n`` for quadratic ones (theorem12/PROOF.md), else ``dim*`` (Theorem 8).
+    """
+    return {1: 1, 2: span.risk.n}.get(degree, span.dimension)
+
+
 def transition(config: Config) -> Part:
     """``width_transition.png``: share of runs that reach ``L < 1e-6``, with intervals, and what is certified."""
     runs, steps = (20, 60) if config.quick else (200, 4000)
     rows: list[dict[str, Any]] = []
     found = [0.0]
-    for degree, (widths, certified, spurious, step) in DEGREES.items():
+    for degree, (widths, spurious, step) in DEGREES.items():
         f = teacher(degree, stream(config.seed, "transition", degree, "teacher"))
         sigma = activation(name_of(degree))
         exact = FeatureRisk(sigma, GaussianTeacher(f, sigma))
         span = Span(exact)
+        certified = certified_width(degree, span)
         for p in tqdm(widths, desc=f"degree {degree}", leave=False):
             generator = stream(config.seed, "transition", degree, p)
             theta = random_theta(1, p, N_INPUTS, generator, (runs,))

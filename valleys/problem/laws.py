@@ -21,10 +21,10 @@ from valleys.problem.spanning import columns_on_sample, monomials_in_hermite
 from valleys.problem.tables import read_table
 from valleys.run.errors import InputError
 
-#: Larger numbers overflow once they are squared and added (and cubed by some activations).
 #: Bytes that one chunk's hidden layer may hold in training: it should stay in cache.
 CHUNK_BYTES = 2_500_000
-LARGEST = 1e100
+#: A loss squares its data, a judge squares losses: larger numbers overflow there.
+LARGEST = 1e50
 
 
 @dataclass(frozen=True, eq=False)
@@ -234,5 +234,5 @@ def read_sample(file: str | Path, target: tuple[str, ...] = (), argument: str = 
     sample = Sample(*map(torch.from_numpy, read_table(Path(file), target, argument)))
     largest = max(float(values.abs().max()) for values in (sample.X, sample.Y))
     if largest > LARGEST:
-        raise InputError(argument, f"{largest:.3g} in {file}", f"numbers up to {LARGEST:g}: their squares are added")
+        raise InputError(argument, f"{largest:.3g} in {file}", f"numbers up to {LARGEST:g}")
     return sample

@@ -15,8 +15,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from theorem11.th11layers import DeepPath, LayerCurve, LayerLine, Layers, product
-from theorem11.th11path import EPS, descent_path
+from theorem11.th11construction import EPS, descent_path
+from theorem11.th11model import DeepPath, LayerCurve, LayerLine, Layers, product
 from theorem11.th11risk import LinearRisk
 from valleys.paths.curves import Curve, points_of
 from valleys.paths.path import Line, Piece

@@ -1,20 +1,63 @@
-"""Where paths begin: random, repeated rows, zero, a saddle, rows of very different size, or a file."""
+"""Data of Theorem 11: the law, and where paths begin (random, repeated rows, zero, a saddle, rows of unlike size)."""
 
 from __future__ import annotations
 
 from itertools import pairwise
+from math import ceil
 from pathlib import Path
 
 import torch
+from torch import Tensor
 
-from theorem11.th11layers import Layers
+from theorem11.th11model import Layers
+from theorem11.th11options import STARTS, Config
 from theorem11.th11risk import LinearRisk
-from valleys.problem.network import Theta, load_theta, random_theta, read_npz
+from valleys.problem.laws import read_sample
+from valleys.problem.network import Theta, random_theta
+from valleys.problem.streams import stream
 from valleys.run.errors import InputError
 
-STARTS = ("random", "zero", "repeated", "saddle", "scaled")
+#: Eigenvalues of ``ill`` fall from 1 to this; ``singular`` keeps the first ``KEPT`` of the directions.
+ILL, KEPT = 1e-4, 0.6
 #: Rows of ``scaled`` starts are stretched by up to ``10^SPREAD`` and shrunk as much.
 SPREAD = 4.0
+
+
+def covariance(name: str, n: int, generator: torch.Generator) -> Tensor:
+    """``E X X^T``: the identity, or random directions with falling (*ill*) or partly vanishing (*singular*) variances."""
+    if name == "identity":
+        return torch.eye(n, dtype=torch.float64)
+    V = torch.linalg.qr(torch.randn(n, n, generator=generator, dtype=torch.float64)).Q
+    values = ILL ** torch.linspace(0, 1, n, dtype=torch.float64)
+    if name == "singular":
+        values = (torch.arange(n) < ceil(KEPT * n)).to(torch.float64)
+    return (V * values) @ V.T
+
+
+def law_of(config: Config) -> tuple[LinearRisk, str]:
+    """The loss that the options describe, and its name: the user's data, or a random linear teacher.
+
+    Raises:
+        InputError: for data that cannot be read, or inputs that are all 0: no linear network changes anything there.
+    """
+    if config.data is not None:
+        sample = read_sample(config.data, config.target)
+        if not sample.X.any():
+            raise InputError("--data", f"inputs that are all 0 in {config.data}", "an input that is not 0")
+        return LinearRisk.from_sample(sample), f"{len(sample.X)} points of {Path(config.data).name}"
+    generator = stream(config.seed, 0)
+    teacher = torch.randn(config.m, config.n, generator=generator, dtype=torch.float64) / config.n**0.5
+    return LinearRisk.from_covariance(covariance(config.covariance, config.n, generator), teacher), config.covariance
+
+
+def check_start(name: str) -> None:
+    """Refuse a name that is none of ``STARTS``.
+
+    Raises:
+        InputError: lists them.
+    """
+    if name not in STARTS:
+        raise InputError("start", name, "one of: " + ", ".join(STARTS))
 
 
 def start(name: str, risk: LinearRisk, p: int, generator: torch.Generator) -> Theta:
@@ -28,8 +71,9 @@ def start(name: str, risk: LinearRisk, p: int, generator: torch.Generator) -> Th
         generator: draws the random numbers.
 
     Returns:
-        the parameters.
+        the parameters; an unknown name is an InputError.
     """
+    check_start(name)
     theta = random_theta(risk.m, p, risk.n, generator)
     if name == "zero":
         return theta.map(torch.zeros_like)
@@ -57,8 +101,9 @@ def deep_start(name: str, risk: LinearRisk, widths: tuple[int, ...], generator: 
         generator: draws the random numbers.
 
     Returns:
-        the layers.
+        the layers; an unknown name is an InputError.
     """
+    check_start(name)
     sizes = (risk.n, *widths, risk.m)
     weights = [torch.randn(b, a, generator=generator, dtype=torch.float64) / a**0.5 for a, b in pairwise(sizes)]
     if name == "zero":
@@ -73,36 +118,3 @@ def deep_start(name: str, risk: LinearRisk, widths: tuple[int, ...], generator: 
         weights[0], weights[-1] = weights[0] * 0, weights[-1] * 0
         weights[0][:p], weights[-1][:, :p] = flat.W, flat.U
     return Layers(tuple(weights))
-
-
-def start_from_file(file: str, risk: LinearRisk) -> Theta:
-    """``U (m, p)``, ``W (p, n)`` from an .npz.
-
-    Raises:
-        InputError: if the sizes are not those of the data.
-    """
-    theta = load_theta(file)
-    if (theta.m, theta.n) != (risk.m, risk.n):
-        got = f"U {tuple(theta.U.shape)}, W {tuple(theta.W.shape)} in {file}"
-        raise InputError("--start", got, f"U (m, p) and W (p, n) with m = {risk.m} and n = {risk.n}")
-    return theta
-
-
-def layers_from_file(file: str, risk: LinearRisk, depth: int) -> Layers:
-    """``W1 .. W{K+1}`` from an .npz.
-
-    Raises:
-        InputError: if a layer is missing or does not fit its neighbours or the data.
-    """
-    keys = tuple(f"W{k}" for k in range(1, depth + 2))
-    arrays = read_npz(file, "--start", keys)
-    shapes = [arrays[key].shape for key in keys]
-    ends = all(len(shape) == 2 for shape in shapes) and (shapes[0][1], shapes[-1][0]) == (risk.n, risk.m)
-    try:
-        layers = Layers(tuple(torch.from_numpy(arrays[key]) for key in keys)) if ends else None
-    except InputError:
-        layers = None
-    if layers is None or 0 in layers.widths:
-        allowed = f"W1 (p_1, n) .. W{depth + 1} (m, p_{depth}) that fit, with n = {risk.n} and m = {risk.m}"
-        raise InputError("--start", f"layers {shapes} in {Path(file).name}", allowed)
-    return layers
