@@ -1,0 +1,125 @@
+"""The best outputs in the span of some filters: ``argmin_Z (1/N) sum_i l(z_i, y_i)``, ``Z = V A^T``, ``A`` orthonormal.
+
+Closed form for the square loss, and at full span (``A`` square) for every loss; Newton's method from ``V = 0`` otherwise (a far
+start would be saturated: Hessian 0, no step); a linear program for the hinge; L-BFGS for a callable of the user.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import scipy.optimize
+import scipy.sparse
+import torch
+from torch import Tensor
+
+from valleys.problem.convex_risk import ConvexRisk
+from valleys.problem.losses import Hinge, Square
+
+#: Loss at which an infimum of 0 that is not attained counts as reached.
+REACHED = 1e-10
+STEPS = 200
+
+
+def best_output(risk: ConvexRisk, A: Tensor, at: Tensor, steps: int = STEPS) -> Tensor:
+    """The best outputs ``(m, N)`` in the span of ``A``.
+
+    Args:
+        risk: the loss.
+        A: ``(N, r)``, orthonormal columns.
+        at: outputs ``(m, N)`` in that span, from which one wants to go there.
+        steps: of Newton's method at most.
+
+    Returns:
+        ``Z``; where the minimum is not attained, outputs near the infimum.
+    """
+    if isinstance(risk.loss, Square):
+        return risk.target @ A @ A.T
+    if A.shape[1] == risk.N:
+        far = risk.loss.separating(at, risk.target, REACHED)
+        return risk.target if far is None else far
+    if A.shape[1] == 0:
+        return torch.zeros_like(risk.target)
+    if isinstance(risk.loss, Hinge):
+        return _hinge(risk, A)
+    if risk.loss.curvature(risk.target, risk.target) is None:
+        return _quasi_newton(risk, A)
+    return _newton(risk, A, steps)
+
+
+def _newton(risk: ConvexRisk, A: Tensor, steps: int) -> Tensor:
+    """Newton's method with Levenberg's damping; it ends where no step lowers the loss, or at a loss of ``REACHED``."""
+    m, r = risk.m, A.shape[1]
+    V = torch.zeros(m, r, dtype=A.dtype)
+    value, damping = float(risk.value_of(V @ A.T)), 1e-6
+    eye = torch.eye(m * r, dtype=A.dtype)
+    for _ in range(steps):
+        Z = V @ A.T
+        g = (risk.loss.gradient(Z, risk.target) @ A).reshape(-1)
+        H = risk.loss.curvature(Z, risk.target)
+        assert H is not None
+        hessian = torch.einsum("jki,ia,ib->jakb", H, A, A).reshape(m * r, m * r)
+        scale = float(hessian.diagonal().max()) or 1.0
+        while damping < 1e8:
+            step = torch.cholesky_solve(g[:, None], torch.linalg.cholesky_ex(hessian + damping * scale * eye)[0])
+            trial = V - step.reshape(m, r)
+            new = float(risk.value_of(trial @ A.T))
+            if new < value:
+                break
+            damping = max(10 * damping, 1e-12)
+        else:
+            break
+        V, fall, value, damping = trial, value - new, new, damping / 30
+        if value <= REACHED or fall <= 1e-15 * value:
+            break
+    return V @ A.T
+
+
+def _quasi_newton(risk: ConvexRisk, A: Tensor) -> Tensor:
+    """L-BFGS on ``V`` for a loss that has a gradient and nothing more."""
+    shape = (risk.m, A.shape[1])
+
+    def fun(v: np.ndarray) -> tuple[float, np.ndarray]:
+        Z = torch.from_numpy(v).reshape(shape) @ A.T
+        g = risk.loss.gradient(Z, risk.target) @ A / risk.N
+        return float(risk.value_of(Z)), g.reshape(-1).numpy()
+
+    options = {"maxiter": 5000, "maxfun": 20000, "ftol": 0.0, "gtol": 1e-13, "maxcor": 50}
+    found = scipy.optimize.minimize(fun, np.zeros(risk.m * A.shape[1]), jac=True, method="L-BFGS-B", options=options)
+    return torch.from_numpy(found.x).reshape(shape) @ A.T
+
+
+def hinge_program(risk: ConvexRisk, A: Tensor) -> tuple[Tensor, Tensor]:
+    """The hinge's minimum over the span as a linear program (HiGHS): outputs ``(m, N)``, and the multipliers as ``G``.
+
+    Minimise ``(1/N) sum xi_i`` subject to ``xi_i >= 1 - [k = y_i] + z_ki - z_{y_i i}`` for all ``k``.
+    """
+    m, (N, r) = risk.m, A.shape
+    T, a = risk.target, A.numpy()
+    blocks, right = [], []
+    if m == 1:
+        blocks.append(scipy.sparse.hstack([scipy.sparse.csr_matrix(-T[0].numpy()[:, None] * a), -scipy.sparse.eye(N)]))
+        right.append(-np.ones(N))
+    else:
+        labels = T.argmax(dim=0).numpy()
+        for k in range(m):
+            rows = np.zeros((N, m, r))
+            rows[:, k] += a
+            rows[np.arange(N), labels] -= a
+            other = (labels != k).astype(float)
+            blocks.append(scipy.sparse.hstack([scipy.sparse.csr_matrix(rows.reshape(N, m * r)), -scipy.sparse.eye(N)]))
+            right.append(-other)
+    cost = np.concatenate([np.zeros(m * r), np.full(N, 1 / N)])
+    bounds = [(None, None)] * (m * r) + [(0, None)] * N
+    found = scipy.optimize.linprog(
+        cost, scipy.sparse.vstack(blocks).tocsr(), np.concatenate(right), bounds=bounds, method="highs"
+    )
+    Z = torch.from_numpy(found.x[: m * r].reshape(m, r)) @ A.T
+    duals = torch.from_numpy(-N * found.ineqlin.marginals)
+    if m == 1:
+        return Z, -T * duals[None]
+    s = duals.reshape(m, N)
+    return Z, s + T * (1 - s.sum(dim=0)) - T
+
+
+def _hinge(risk: ConvexRisk, A: Tensor) -> Tensor:
+    return hinge_program(risk, A)[0]

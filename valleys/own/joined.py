@@ -1,0 +1,131 @@
+"""``valleys.connect``: a path between two trained networks that never rises above the worse of the two."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import nn
+
+from valleys.construct.connect import Connection
+from valleys.construct.connect import connect as construct
+from valleys.judge.convex import JoinVerdict, judge_join
+from valleys.own.modules import Function, Network
+from valleys.own.problem import Model, network_of, risk_of
+from valleys.paths.path import Path
+from valleys.problem.activations import Activation
+from valleys.problem.convex_risk import ConvexRisk
+from valleys.run.errors import InputError
+
+
+@dataclass(frozen=True, eq=False)
+class Joined:
+    """Two networks, the path between them and the judge's verdict on it.
+
+    Attributes:
+        network: the first network; it says activation and biases.
+        risk: the loss.
+        construction: what built the path, and its numbers.
+        verdict: of the judge, who knows the path alone.
+    """
+
+    network: Network
+    risk: ConvexRisk
+    construction: Connection
+    verdict: JoinVerdict
+
+    @property
+    def path(self) -> Path:
+        """The path."""
+        return self.construction.path
+
+    @property
+    def legs(self) -> int:
+        """Straight legs of the path."""
+        return len(self.path.pieces)
+
+    @property
+    def bound(self) -> float:
+        """``max(L(a), L(b))``."""
+        return self.verdict.bound
+
+    @property
+    def peak(self) -> float:
+        """The largest loss on the path."""
+        return self.verdict.peak
+
+    @property
+    def excess(self) -> float:
+        """``peak - bound`` in units of ``max(L(a), L(b), L(0))``; 0 where the path stays below."""
+        return self.verdict.excess
+
+    @property
+    def holds(self) -> bool:
+        """The verdict: ``Phi`` is affine on every leg and no knot lies above the worse end, to rounding."""
+        return all(claim.holds for claim in self.verdict.claims("path"))
+
+    def model(self, t: float) -> nn.Sequential:
+        """The network at ``t`` in ``[0, 1]`` as a module in float64; 0 and 1 are the two networks themselves."""
+        return self.network.module(self.path.at(_in_unit(t)))
+
+    def __repr__(self) -> str:
+        word = "joined" if self.holds else "NOT joined"
+        return (
+            f"<{word}: {self.legs} legs, peak {self.peak:.6g}, worse end {self.bound:.6g}, "
+            f"excess {self.excess:.1g}; width {self.network.width}, {self.risk.width_needed + 1} needed>"
+        )
+
+
+def _in_unit(t: float) -> float:
+    if not 0.0 <= t <= 1.0:
+        raise InputError("t", t, "a number in [0, 1]")
+    return float(t)
+
+
+def connect(
+    model_a: Model,
+    model_b: Model,
+    X: Any,
+    y: Any,
+    loss: Any = "square",
+    activation: str | Activation | Function | None = None,
+) -> Joined:
+    """Join two networks by a path on which the loss is at most ``max(L(a), L(b))``.
+
+    Any two networks of width ``dim* + 1`` or more are joined so, for every convex loss (theorem8/CONNECT.md).
+
+    Args:
+        model_a: ``nn.Sequential(nn.Linear, activation, nn.Linear)``, or a state dict.
+        model_b: the other, of the same sizes.
+        X: inputs, ``(N, n)``.
+        y: targets: classes, or ``(N, m)``.
+        loss: ``square``, ``cross_entropy``, ``logistic``, ``huber:DELTA``, ``hinge``, or a convex callable.
+        activation: for state dicts.
+
+    Returns:
+        the path and the verdict on it.
+
+    Raises:
+        InputError: for networks, data or a width that do not fit.
+
+    >>> generator = torch.Generator().manual_seed(0)
+    >>> X = torch.randn(6, 2, generator=generator)
+    >>> a, b = (nn.Sequential(nn.Linear(2, 7, bias=False), nn.ReLU(), nn.Linear(7, 1)) for _ in range(2))
+    >>> connect(a, b, X, X[:, 0]).holds
+    True
+    """
+    a, b = network_of(model_a, activation, "model_a"), network_of(model_b, activation, "model_b")
+    kinds = [(x.inputs, x.outputs, x.hidden_bias, x.output_bias, x.sigma.name) for x in (a, b)]
+    if kinds[0] != kinds[1]:
+        raise InputError(
+            "model_b", "(inputs, outputs, biases, activation) = " + str(kinds[1]), f"those of model_a, {kinds[0]}"
+        )
+    z = torch.linspace(-4, 4, 257, dtype=torch.float64)
+    if not torch.equal(a.sigma(z), b.sigma(z)):
+        raise InputError(
+            "model_b", f"another {b.sigma.name}", f"the activation of model_a, {a.sigma.name}, entry by entry"
+        )
+    risk = risk_of(a, X, y, loss)
+    found = construct(a.theta, b.theta, risk)
+    return Joined(a, risk, found, judge_join(found.path, risk))
