@@ -1,0 +1,1 @@
+"""What needs balls: Gaussian laws and legs that are no polynomials."""

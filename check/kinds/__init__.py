@@ -1,0 +1,1 @@
+"""Further kinds of legs, ends and files."""
