@@ -15,8 +15,8 @@ from torch import Tensor
 from tests.reference import generator, sample_risk
 from valleys.judge.certificate import judge_leg, judge_path
 from valleys.judge.grid import judge_grid
-from valleys.paths.curve_files import save_curve
 from valleys.paths.curves import Geodesic, curve, points_of, rotated, rotation, rotation_planes, straight
+from valleys.paths.files import save_curve
 from valleys.paths.path import Line, Path
 from valleys.problem.network import Theta, random_theta
 from valleys.run.errors import InputError

@@ -12,11 +12,10 @@ from theorem11.th11data import deep_start, start
 from theorem11.th11model import DeepPath, Layers
 from theorem11.th11options import Config
 from theorem11.th11risk import LinearRisk
-from valleys.paths.curve_files import POINTS, save_curve
+from valleys.paths.files import POINTS, save_arrays, save_curve
 from valleys.paths.path import Path
 from valleys.problem.network import Theta, load_theta, read_npz
 from valleys.run.errors import InputError
-from valleys.run.record import save_npz
 
 
 def start_from_file(file: str, risk: LinearRisk) -> Theta:
@@ -86,4 +85,4 @@ def save_deep(config: Config, path: DeepPath, risk: LinearRisk) -> None:
     points = [path.start, *(piece.at(i / each) for piece in path.pieces for i in range(1, each + 1))]
     layers = {f"W{k + 1}": torch.stack([x.weights[k] for x in points]).numpy() for k in range(len(path.start.weights))}
     t = np.linspace(0, 1, len(points))
-    save_npz(File(config.save_path), {"t": t, **layers, **law_arrays(risk)})
+    save_arrays(config.save_path, {"t": t, **layers}, law_arrays(risk))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path as File
 
-import numpy as np
 import torch
 from torch import Tensor
 
@@ -12,9 +11,13 @@ from theorem12.construction.paper_path import paper_path
 from theorem12.construction.sharp_path import sharp_path
 from theorem12.th12data import TARGETS
 from theorem12.th12model import QuadraticRisk
-from valleys.paths.curve_files import save_curve
+from valleys.paths.files import save_curve
+from valleys.paths.law_files import law_arrays, mixture_arrays
 from valleys.paths.path import Path
+from valleys.problem.activations import activation
+from valleys.problem.laws import GaussianTeacher
 from valleys.problem.network import Theta, load_theta, read_npz
+from valleys.problem.risk import FeatureRisk
 from valleys.run.errors import InputError
 
 METHODS = {"sharp": sharp_path, "paper": paper_path}
@@ -75,14 +78,15 @@ def save(file: str | None, path: Path, risk: QuadraticRisk) -> None:
     """Write the path where a file is named, with the law as a teacher of squares."""
     if file is None:
         return
+    n, squares = risk.n, activation("z2")
     target = risk.target.clone()
     if risk.law != "gaussian":
         # the two parts never see what lies between them, and a teacher unit lives in one of them
         target[:-1, -1] = target[-1, :-1] = 0.0
     values, V = torch.linalg.eigh(target)
-    law = {
-        "law": np.array(risk.law), "activation": np.array("z2"), "teacher_activation": np.array("z2"),
-        "teacher_U": values[None].numpy(), "teacher_W": np.ascontiguousarray(V.T.numpy()), "noise": np.array(0.0),
-        "A": risk.target.numpy(),
-    }  # fmt: skip
-    save_curve(File(file), path, law)
+    teacher = Theta(values[None], V.T.contiguous())
+    law = law_arrays(FeatureRisk(squares, GaussianTeacher(teacher, squares)))
+    if risk.law != "gaussian":
+        last = torch.arange(n) == n - 1
+        law = mixture_arrays(squares, [0.5, 0.5], torch.stack([~last, last]), Theta(values.expand(2, -1), teacher.W))
+    save_curve(File(file), path, law | {"A": risk.target.numpy()})

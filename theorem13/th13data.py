@@ -19,6 +19,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from valleys.paths.law_files import mixture_arrays
 from valleys.problem.activations import activation
 from valleys.problem.mixture import LinePart, MixtureRisk, gaussian_part, gaussian_risk, point_part
 from valleys.problem.network import Theta
@@ -77,19 +78,18 @@ def risk(setting: Setting) -> MixtureRisk:
 
 
 def law_arrays(setting: Setting) -> dict[str, np.ndarray]:
-    """What a path file says of the law: the teacher's weights and rows, and the point with its target where it has one."""
-    s = setting
-    teachers = torch.zeros(s.p, s.n, dtype=torch.float64)
-    teachers[:, :-1] = s.directions
-    last = torch.zeros(1, s.n, dtype=torch.float64)
-    last[0, -1] = 1.0
-    arrays = {"activation": np.array(s.activation)}
+    """What a path file says of the law: a mixture of two parts."""
+    s, sigma = setting, activation(setting.activation)
+    rows, moving = torch.zeros(s.p + 1, s.n, dtype=torch.float64), torch.zeros(2, s.n)
+    rows[:-1, :-1], rows[-1, -1], moving[0, :-1] = s.directions, 1.0, 1.0
+    first = torch.tensor([s.alpha] * s.p, dtype=torch.float64)
     if s.law == "decoupled":
-        law = {"law": np.array("gaussian-and-point"), "point": np.array(1.0), "target": np.array(-s.beta)}
-        return arrays | law | {"teacher_U": np.full((1, s.p), s.alpha), "teacher_W": teachers.numpy()}
-    weights = np.array([[s.alpha] * s.p + [-s.beta]])
-    rows = torch.cat([teachers, last]).numpy()
-    return arrays | {"law": np.array("two-part"), "teacher_U": weights, "teacher_W": rows}
+        target = torch.tensor([0.0, -s.beta], dtype=torch.float64)
+        teacher = Theta(torch.stack([first, 0 * first]), rows[:-1])
+        return mixture_arrays(sigma, [0.5, 0.5], moving, teacher, torch.stack([0 * rows[-1], rows[-1]]), target)
+    moving[1, -1] = 1.0
+    both = torch.cat([first, torch.tensor([-s.beta], dtype=torch.float64)]).expand(2, -1)
+    return mixture_arrays(sigma, [0.5, 0.5], moving, Theta(both, rows))
 
 
 def first_teacher_risk(setting: Setting) -> MixtureRisk:

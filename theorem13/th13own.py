@@ -7,7 +7,8 @@ import numpy as np
 from theorem13 import th13data
 from theorem13.th13options import Config
 from theorem13.th13problem import setting_of
-from valleys.paths.files import law_arrays, save_path
+from valleys.paths.files import save_path
+from valleys.paths.law_files import law_arrays
 from valleys.paths.path import polygon
 from valleys.problem.activations import activation
 from valleys.problem.laws import read_sample

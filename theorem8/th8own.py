@@ -9,7 +9,8 @@ from theorem8.th8options import Config
 from theorem8.th8training import gradient_descent
 from valleys.construct.descent import descend
 from valleys.judge.certificate import judge_path, path_claims
-from valleys.paths.files import law_arrays, save_path
+from valleys.paths.files import save_path
+from valleys.paths.law_files import law_arrays
 from valleys.problem.activations import activation
 from valleys.problem.dimension import Span
 from valleys.problem.laws import Sample, read_sample, with_bias

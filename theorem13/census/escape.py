@@ -11,7 +11,8 @@ from torch import Tensor
 from theorem13.census.judge import k7_minimum
 from theorem13.census.training import orthonormal_risk, student
 from valleys.judge.certificate import rise_of_values
-from valleys.paths.files import save_path, teacher_arrays
+from valleys.paths.files import save_path
+from valleys.paths.law_files import teacher_arrays
 from valleys.paths.path import Path, polygon
 from valleys.problem.hessian import hessian
 from valleys.problem.network import Theta, between

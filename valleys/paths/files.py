@@ -1,72 +1,47 @@
-"""Path files: the knots of a path and all that the loss needs, in one .npz that anybody can write.
+"""Path files, format 1: a path and all that its loss needs, in one .npz that anybody can write and judge.
 
-``U (K, m, p)`` and ``W (K, p, n)``: the knots of a piecewise linear path, or, where ``t (K,)`` is there, points along a
-curve. The loss: ``activation`` with ``X (N, n)`` and ``Y (N, m)``, or with ``law`` and the numbers of that law. Deep linear
-networks have ``t`` and their layers, ``W1 (K, p_1, n) .. W{D + 1} (K, m, p_D)``, in the place of ``U`` and ``W``.
+Numbers are float64, texts single unicode strings; ``K`` counts knots, ``m`` outputs, ``p`` units, ``n`` inputs.
+
+- ``format``: the text ``1`` (a file without it is read as format 1).
+- ``U (K, m, p)``, ``W (K, p, n)``: the knots of a piecewise linear path of ``Phi(x) = U sigma(W x)``; or, where
+  ``t (K,)``, increasing, is there, points along a curve that the file does not hold.
+- ``W1 (K, p_1, n) .. W{D + 1} (K, m, p_D)`` with ``t``: a deep linear network, in the place of ``U`` and ``W``.
+- ``activation``: one of the names that ``--activation`` takes.
+- ``loss``: the text ``square`` (the default): ``L = E |Phi(X) - Y|^2``, summed over outputs.
+- ``c (K, m)``: output biases at the knots, where ``Phi(x) = U sigma(W x) + c``; this judge takes files without.
+- ``law``, and its arrays:
+
+  - ``sample`` (the default): ``X (N, n)``, ``Y (N,)`` or ``(N, m)``; every point has weight ``1/N``.
+  - ``gaussian``: ``X ~ N(0, I_n)``, ``Y = U* sigma*(W* X)`` plus independent noise: ``teacher_U (m, q)``,
+    ``teacher_W (q, n)``, ``teacher_activation``, ``noise ()`` (its ``E |noise|^2``).
+  - ``mixture``: part ``k`` with probability ``weights (k,)``. In part ``k`` the coordinates where ``moving (k, n)`` is 1
+    are independent standard normal, the others are those of ``point (k, n)``; ``Y`` is
+    ``sum_j teacher_U[k, j] sigma(<w_j, X>) + target[k]`` with the rows ``w_j`` of ``teacher_W (q, n)`` and the networks'
+    ``sigma``. A part with a coordinate that moves has ``point`` and ``target`` 0.
 """
 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import reduce
+from math import ceil
 from pathlib import Path as File
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from valleys.paths.law_files import Arrays, read_law
 from valleys.paths.path import Path
-from valleys.problem.activations import activation
-from valleys.problem.laws import GaussianTeacher, Sample
-from valleys.problem.mixture import MixtureRisk, gaussian_part, point_part
 from valleys.problem.network import Theta, read_npz, stack
-from valleys.problem.population import PopulationRisk
-from valleys.problem.risk import FeatureRisk, Risk
+from valleys.problem.risk import Risk
 from valleys.run.errors import InputError
 from valleys.run.record import save_npz
 
-Arrays = dict[str, np.ndarray]
-
-
-def _sample(arrays: Arrays) -> FeatureRisk:
-    X, Y = (torch.from_numpy(arrays[key]) for key in ("X", "Y"))
-    return FeatureRisk(activation(str(arrays["activation"])), Sample(X, Y[:, None] if Y.dim() == 1 else Y))
-
-
-def _gaussian(arrays: Arrays) -> Risk:
-    teacher = Theta(torch.from_numpy(arrays["teacher_U"]), torch.from_numpy(arrays["teacher_W"]))
-    if arrays["activation"] == arrays["teacher_activation"] == "relu" and arrays["noise"] == 0:
-        return PopulationRisk(teacher)
-    law = GaussianTeacher(teacher, activation(str(arrays["teacher_activation"])), arrays["noise"].item())
-    return FeatureRisk(activation(str(arrays["activation"])), law)
-
-
-def _two_part(arrays: Arrays) -> Risk:
-    """Theorem 13's law: ``x = (xb, 0)`` or ``x = (0, .., 0, x_n)``, probability 1/2 each, all standard normal."""
-    name, W = str(arrays["activation"]), torch.from_numpy(arrays["teacher_W"])
-    weights, n = torch.from_numpy(arrays["teacher_U"])[0], W.shape[1]
-    blocks = (slice(0, n - 1), slice(n - 1, n))
-    return MixtureRisk([gaussian_part(name, b, W[:, b], weights) for b in blocks], [0.5, 0.5], n, activation(name))
-
-
-def _gaussian_and_point(arrays: Arrays) -> Risk:
-    """The decoupled law: ``x = (xb, 0)``, standard normal ``xb``, or ``x = (0, .., 0, point)``, probability 1/2 each."""
-    name, W = str(arrays["activation"]), torch.from_numpy(arrays["teacher_W"])
-    n, point = W.shape[1], torch.from_numpy(arrays["point"]).reshape(1)
-    first = gaussian_part(name, slice(0, n - 1), W[:, :-1], torch.from_numpy(arrays["teacher_U"])[0])
-    second = point_part(name, slice(n - 1, n), point, arrays["target"].item())
-    return MixtureRisk([first, second], [0.5, 0.5], n, activation(name))
-
-
-#: How a loss is read from a path file, and the keys it needs: by ``law`` (``sample`` where the file names none).
-READERS: dict[str, tuple[tuple[str, ...], Callable[[Arrays], Risk]]] = {
-    "sample": (("activation", "X", "Y"), _sample),
-    "gaussian": (("activation", "teacher_U", "teacher_W", "teacher_activation", "noise"), _gaussian),
-    "two-part": (("activation", "teacher_U", "teacher_W"), _two_part),
-    "gaussian-and-point": (("activation", "teacher_U", "teacher_W", "point", "target"), _gaussian_and_point),
-}
+FORMAT = "1"
+#: At least so many points along a curve.
+POINTS = 2000
 
 
 @dataclass(frozen=True)
@@ -86,24 +61,22 @@ class PathFile:
     width: int
 
 
-def law_arrays(risk: FeatureRisk) -> Arrays:
-    """What a path file says of the loss; a callable as activation is refused (``Activation.stored``)."""
-    return {"activation": np.array(risk.sigma.stored), **risk.law.stored()}
-
-
-def teacher_arrays(teacher: Theta) -> Arrays:
-    """What a path file says of the loss of ReLU students of a ReLU teacher under ``N(0, I_n)``."""
-    relu = np.array("relu")
-    return {
-        "law": np.array("gaussian"), "activation": relu, "teacher_U": teacher.U.numpy(),
-        "teacher_W": teacher.W.numpy(), "teacher_activation": relu, "noise": np.array(0.0),
-    }  # fmt: skip
+def save_arrays(file: str | File, arrays: Arrays, law: Arrays) -> None:
+    """Write a path file of ``arrays`` (points or knots, as above) and of what the loss needs (``law_files``)."""
+    save_npz(File(file), {"format": np.array(FORMAT), **arrays, **law}, "--save-path")
 
 
 def save_path(file: str | File, path: Path, law: Arrays) -> None:
-    """Write the knots of a piecewise linear path and what the loss needs; the first knot is the start bit for bit."""
+    """Write the knots of a piecewise linear path; the first knot is the start bit for bit."""
     knots = stack(path.knots)
-    save_npz(File(file), {"U": knots.U.numpy(), "W": knots.W.numpy(), **law}, "--save-path")
+    save_arrays(file, {"U": knots.U.numpy(), "W": knots.W.numpy()}, law)
+
+
+def save_curve(file: str | File, path: Path, law: Arrays, points: int = POINTS) -> None:
+    """Write at least ``points`` points along straight and curved pieces, every knot among them, each piece its share of ``t``."""
+    batch = path.sampled(ceil(points / len(path.pieces)))
+    t = torch.linspace(0, 1, len(batch.U), dtype=torch.float64)
+    save_arrays(file, {"t": t.numpy(), "U": batch.U.numpy(), "W": batch.W.numpy()}, law)
 
 
 def folded(arrays: Arrays, file: str | File, argument: str) -> tuple[Arrays, int]:
@@ -122,8 +95,8 @@ def folded(arrays: Arrays, file: str | File, argument: str) -> tuple[Arrays, int
     """
     count = next(k for k in range(1, len(arrays) + 2) if f"W{k}" not in arrays) - 1
     layers = [arrays[f"W{k}"] for k in range(1, count + 1)]
-    chained = all(
-        a.ndim == b.ndim == 3 and a.shape[:2] == (b.shape[0], b.shape[2]) for a, b in itertools.pairwise(layers)
+    chained = all(layer.ndim == 3 and layer.dtype.kind == "f" for layer in layers) and all(
+        a.shape[:2] == (b.shape[0], b.shape[2]) for a, b in itertools.pairwise(layers)
     )
     if count < 2 or not chained or "t" not in arrays or str(arrays.get("activation")) != "z":
         got = f"layers {[layer.shape for layer in layers]} in {file}"
@@ -143,27 +116,29 @@ def load_path(file: str | File, argument: str = "FILE") -> PathFile:
         its points and its loss.
 
     Raises:
-        InputError: for a missing key, an unknown law or arrays that do not fit.
+        InputError: for a missing key, an unknown format, loss or law, or arrays that do not fit.
     """
     arrays, width = read_npz(file, argument, ()), None
+    if (version := str(arrays.get("format", FORMAT))) not in {FORMAT, f"{FORMAT}.0"}:
+        raise InputError(argument, f"format {version} in {file}", f"format {FORMAT}")
+    if "c" in arrays:
+        raise InputError(
+            argument, f"c {arrays['c'].shape} in {file}", "a file without c: this judge knows no output bias"
+        )
     if "W1" in arrays:
         arrays, width = folded(arrays, file, argument)
-    name = str(arrays.get("law", "sample"))
-    if name not in READERS:
-        raise InputError(argument, f"law {name} in {file}", "one of: " + ", ".join(READERS))
-    keys, reader = READERS[name]
-    for key in ("U", "W", *keys):
-        if key not in arrays:
-            raise InputError(argument, f"{file} with keys {sorted(arrays)}", "also " + ", ".join(("U", "W", *keys)))
-    if arrays["U"].ndim != 3 or arrays["W"].ndim != 3 or len(arrays["U"]) < 2:
-        got = f"U {arrays['U'].shape}, W {arrays['W'].shape} in {file}"
-        raise InputError(argument, got, "U (K, m, p) and W (K, p, n) with K >= 2 points")
-    risk = reader(arrays)
-    points = Theta(torch.from_numpy(arrays["U"]), torch.from_numpy(arrays["W"]))
+    shapes = [arrays[key].shape if key in arrays and arrays[key].dtype.kind == "f" else None for key in ("U", "W")]
+    if not all(shape and len(shape) == 3 and min(shape) > 0 and shape[0] >= 2 for shape in shapes):
+        raise InputError(argument, f"U {shapes[0]}, W {shapes[1]} in {file}", "U (K, m, p) and W (K, p, n) with K >= 2")
+    risk = read_law(arrays, file, argument)
+    try:
+        points = Theta(torch.from_numpy(arrays["U"]), torch.from_numpy(arrays["W"]))
+    except InputError as error:
+        raise InputError(argument, f"{error.value} in {file}", error.allowed) from None
     if (points.m, points.n) != (risk.m, risk.n):
         got = f"m = {points.m}, n = {points.n} in {file}"
         raise InputError(argument, got, f"m = {risk.m} outputs and n = {risk.n} inputs, as the law in the file")
-    t = torch.from_numpy(arrays["t"]) if "t" in arrays else None
-    if t is not None and (t.shape != (len(points.U),) or (t.diff() <= 0).any()):
-        raise InputError(argument, f"t {tuple(t.shape)} in {file}", f"t ({len(points.U)},), increasing")
-    return PathFile(points, t, risk, points.p if width is None else width)
+    t = arrays.get("t")
+    if t is not None and (t.shape != (len(points.U),) or t.dtype.kind != "f" or (np.diff(t) <= 0).any()):
+        raise InputError(argument, f"t {t.dtype} {t.shape} in {file}", f"t ({len(points.U)},), increasing numbers")
+    return PathFile(points, None if t is None else torch.from_numpy(t), risk, points.p if width is None else width)

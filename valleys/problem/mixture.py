@@ -25,8 +25,11 @@ from valleys.problem.laws import Sample
 from valleys.problem.network import Theta
 from valleys.problem.population import PopulationRisk
 
+#: Which coordinates of ``x`` a part moves.
+Columns = slice | Tensor
 
-class Part(Protocol):
+
+class Component(Protocol):
     """One law of the mixture: its risk for output weights u (..., p) and rows W (..., p, n)."""
 
     def value_and_gradient(self, u: Tensor, W: Tensor) -> tuple[Tensor, Tensor, Tensor]:
@@ -43,7 +46,7 @@ class GaussianPart:
     """x_I ~ N(0, I) on the coordinates I = `columns`; the target is sum_j t_j sigma(<v_j, x_I>)."""
 
     name: str
-    columns: slice
+    columns: Columns
     V: Tensor
     t: Tensor
 
@@ -75,7 +78,7 @@ class GaussianPart:
 class ReluPart:
     """A `GaussianPart` for ReLU, by the census' risk: fewer passes over the pairs of rows than kernel tables need."""
 
-    columns: slice
+    columns: Columns
     population: PopulationRisk
 
     def value_and_gradient(self, u: Tensor, W: Tensor) -> tuple[Tensor, Tensor, Tensor]:
@@ -93,7 +96,7 @@ class ReluPart:
         return drawn.Y.squeeze(-1)
 
 
-def gaussian_part(name: str, columns: slice, V: Tensor, t: Tensor) -> Part:
+def gaussian_part(name: str, columns: Columns, V: Tensor, t: Tensor) -> Component:
     """The part x_I ~ N(0, I) with target sum_j t_j sigma(<v_j, x_I>), in its fastest form."""
     if name == "relu":
         return ReluPart(columns, PopulationRisk(Theta(t.unsqueeze(0), V)))
@@ -138,7 +141,7 @@ class PointPart:
     """x_I = `x`, one point of the coordinates I = `columns`, with target `y`."""
 
     sigma: Activation
-    columns: slice
+    columns: Columns
     x: Tensor
     y: float
 
@@ -169,7 +172,7 @@ class MixtureRisk:
         m: the number of outputs, 1.
     """
 
-    parts: Sequence[Part]
+    parts: Sequence[Component]
     probabilities: Sequence[float]
     n: int
     sigma: Activation
@@ -212,6 +215,6 @@ def gaussian_risk(name: str, V: Tensor, t: Tensor) -> MixtureRisk:
     return MixtureRisk([gaussian_part(name, slice(0, n), V, t)], [1.0], n, activation(name))
 
 
-def point_part(name: str, columns: slice, x: Tensor, y: float) -> PointPart:
+def point_part(name: str, columns: Columns, x: Tensor, y: float) -> PointPart:
     """The part with all its mass at one point (see `PointPart`)."""
     return PointPart(activation(name), columns, x, y)

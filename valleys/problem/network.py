@@ -159,7 +159,7 @@ def read_npz(file: str | Path, argument: str, keys: tuple[str, ...]) -> dict[str
             raise InputError(argument, f"{file} with keys {sorted(arrays)}", f"the keys {', '.join(keys)}")
     for key, value in arrays.items():
         if value.dtype.kind in "fiub":
-            arrays[key] = np.ascontiguousarray(value, dtype=np.float64)
+            arrays[key] = np.asarray(value, dtype=np.float64, order="C")
             if not np.isfinite(arrays[key]).all():
                 raise InputError(argument, f"{key} with NaN or inf in {file}", "finite numbers")
         elif value.dtype.kind != "U":
