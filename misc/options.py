@@ -11,18 +11,7 @@ from valleys.run.options import Common, option
 class Config(Common):
     """Options of this script."""
 
-    grid: int = option(
-        620, "points on each side of the grid", allowed="an integer from 10 to 5000", check=lambda v: 10 <= v <= 5000,
-        quick=40,
-    )  # fmt: skip
-    reach: float = option(
-        20.0,
-        "largest coordinate, orthonormal plane",
-        allowed="a number from 1 to 200",
-        check=lambda v: 1 <= v <= 200,
-    )
-    filter_reach: float = option(
-        1.0, "largest coordinate, filter-normalised plane", allowed="a number from 0.1 to 5",
-        check=lambda v: 0.1 <= v <= 5,
-    )  # fmt: skip
-    epochs: int = option(5000, "give up training after so many", allowed="an integer >= 1", check=lambda v: v >= 1)
+    grid: int = option(620, "points on each side of the grid", least=10, most=5000, tried=(10, 30), quick=40)
+    reach: float = option(20.0, "largest coordinate, orthonormal plane", least=1, most=200)
+    filter_reach: float = option(1.0, "largest coordinate, filter-normalised plane", least=0.1, most=5)
+    epochs: int = option(5000, "give up training after so many", least=1)

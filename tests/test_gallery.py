@@ -74,7 +74,6 @@ def edit(project: Path, old: str, new: str) -> None:
 STALE: dict[str, Callable[[Path], None]] = {
     "another default": lambda project: edit(project, "option(1.0,", "option(3.0,"),
     "other code": lambda project: edit(project, "np.arange(3.0)", "np.arange(4.0)"),
-    "no picture": lambda project: (project / "theorem2" / "outputs_t2" / "toy.png").unlink(),
     "no record": lambda project: (project / "theorem2" / "outputs_t2" / "toy.json").unlink(),
 }
 
@@ -86,6 +85,33 @@ def test_stale_scripts_run_again(project: Path, change: Callable[[Path], None]) 
     assert (runs_of(project, 1), runs_of(project, 2)) == (1, 2)
 
 
+DRAWN: dict[str, Callable[[Path], object]] = {
+    "no picture": lambda project: (project / "theorem2" / "outputs_t2" / "toy.png").unlink(),
+    "another colour": lambda project: (project / "theorem2" / "toyfigure.py").write_text("COLOUR = 'red'\n"),
+}
+
+
+@pytest.mark.parametrize("change", DRAWN.values(), ids=list(DRAWN))
+def test_stale_pictures_are_drawn_and_nothing_is_computed(project: Path, change: Callable[[Path], object]) -> None:
+    kept = edit_record(project, "seed", 0)
+    change(project)
+    assert main([], project) == 0
+    assert (runs_of(project, 1), runs_of(project, 2)) == (1, 1)
+    entry = json.loads(kept.read_text())["figures"]["toy"]
+    assert (kept.parent / "toy.png").is_file()
+    before = kept.read_bytes()
+    assert main([], project) == 0
+    assert kept.read_bytes() == before and entry["drawing"]
+
+
+def test_a_foreign_file_makes_nothing_stale(project: Path) -> None:
+    before = (project / "theorem2" / "outputs_t2" / "toy.png").stat().st_mtime_ns
+    (project / "theorem2" / "foreign.csv").write_text("a,b\n1,2\n")
+    assert main([], project) == 0
+    assert runs_of(project, 2) == 1
+    assert (project / "theorem2" / "outputs_t2" / "toy.png").stat().st_mtime_ns == before
+
+
 BROKEN: dict[str, tuple[Callable[[Path], object], str]] = {
     "a broken record": (lambda p: (p / "theorem2/outputs_t2/toy.json").write_text("{"), "toy.json"),
     "a broken npz": (lambda p: (p / "theorem2/outputs_t2/toy.npz").write_bytes(b"PK"), "toy.json"),
@@ -95,7 +121,9 @@ BROKEN: dict[str, tuple[Callable[[Path], object], str]] = {
     ),
     "claims of another form": (lambda p: edit_record(p, "claims", [{"id": "x"}]), "claims with the keys"),
     "a path for a file name": (
-        lambda p: edit_record(p, "figures", {"toy": {"file": "../x.png", "caption": "", "partial": False}}),
+        lambda p: edit_record(
+            p, "figures", {"toy": {"file": "../x.png", "caption": "", "partial": False, "drawing": ""}}
+        ),
         "file without folders",
     ),
     "a missing figure": (lambda p: (p / "theorem2/outputs_t2/toy.png").unlink(), "no picture toy.png"),
@@ -104,9 +132,10 @@ BROKEN: dict[str, tuple[Callable[[Path], object], str]] = {
 }
 
 
-def edit_record(project: Path, key: str, value: object) -> None:
+def edit_record(project: Path, key: str, value: object) -> Path:
     file = project / "theorem2" / "outputs_t2" / "toy.json"
     file.write_text(json.dumps(json.loads(file.read_text()) | {key: value}))
+    return file
 
 
 @pytest.mark.parametrize(("change", "words"), BROKEN.values(), ids=list(BROKEN))

@@ -17,7 +17,7 @@ from valleys.run.errors import InputError
 from valleys.run.figure import subplots
 from valleys.run.options import Common, option, parse
 from valleys.run.pictures import Part, Picture
-from valleys.run.provenance import fingerprint
+from valleys.run.provenance import fingerprints
 from valleys.run.record import Record, read_record, versions, write_bytes
 from valleys.run.script import run
 
@@ -27,6 +27,7 @@ class Config(Common):
     width: int = option(3, "width", allowed="an integer >= 1", check=lambda v: v >= 1, quick=2)
     path_points: tuple[int, ...] = option((1, 2), "points")
     rate: float | None = option(None, "rate", type=float)
+    own: str | None = option(None, "own data", type=str)
 
 
 CALLS: list[str] = []
@@ -89,7 +90,8 @@ def test_provenance_in_the_picture(tmp_path: Path) -> None:
     with Image.open(tmp_path / "one.png") as image:
         described = json.loads(image.info["Description"])
     assert described["config"]["width"] == 3
-    assert described["versions"] == versions() | {"code": fingerprint(Path(__file__))}
+    code = fingerprints(Path(__file__))
+    assert described["versions"] == versions() | {"code": code.computing} and described["drawing"] == code.drawing
 
 
 def test_missing_makes_only_what_does_not_stand(tmp_path: Path) -> None:
@@ -97,8 +99,10 @@ def test_missing_makes_only_what_does_not_stand(tmp_path: Path) -> None:
     assert go(tmp_path, "--missing") == 0 and CALLS == []
     assert go(tmp_path, "--missing", "--all") == 0 and CALLS == ["two"]
     (tmp_path / "one.png").unlink()
-    assert go(tmp_path, "--missing", "--all") == 0 and CALLS == ["one"]
-    assert go(tmp_path, "--missing", "--format", "svg") == 0 and CALLS == ["one"]
+    assert go(tmp_path, "--missing", "--all") == 0 and CALLS == []
+    assert (tmp_path / "one.png").is_file()
+    assert go(tmp_path, "--missing", "--format", "svg") == 0 and CALLS == []
+    assert (tmp_path / "one.svg").is_file()
 
 
 @pytest.mark.parametrize("key", ["code", "numpy"])
@@ -122,12 +126,33 @@ def test_an_interrupted_picture_keeps_what_there_is(tmp_path: Path, capsys: pyte
     assert go(tmp_path, "--missing") == 0 and CALLS == ["one"]
 
 
-@pytest.mark.parametrize("format", ["pdf", "svg"])
-def test_other_formats(tmp_path: Path, format: str) -> None:
-    assert go(tmp_path, "--format", format) == 0
-    first = (tmp_path / f"one.{format}").read_bytes()
-    go(tmp_path, "--format", format)
-    assert (tmp_path / f"one.{format}").read_bytes() == first
+FORMATS = {
+    "svg": (["--format", "svg"], {"one.svg"}),
+    "two words": (["--format", "png", "svg"], {"one.svg"}),
+    "one word": (["--format", "pdf,svg"], {"one.pdf", "one.svg"}),
+    "resolution": (["--dpi", "60"], {"one-60dpi.png"}),
+    "slides": (["--style", "slides", "--format", "png,pdf"], {"one-slides.png", "one-slides.pdf"}),
+    "curves": (["--csv"], {"one.csv"}),
+}
+
+
+@pytest.mark.parametrize(("words", "more"), FORMATS.values(), ids=list(FORMATS))
+def test_files_beside_the_record(tmp_path: Path, words: list[str], more: set[str]) -> None:
+    go(tmp_path)
+    before = {file.name: file.read_bytes() for file in tmp_path.iterdir()}
+    assert go(tmp_path, *words) == 0 and CALLS == ["one"]
+    after = {file.name: file.read_bytes() for file in tmp_path.iterdir()}
+    assert set(after) - set(before) == more and before.items() <= after.items()
+    assert go(tmp_path, "--redraw", *words) == 0 and CALLS == []
+    assert {file.name: file.read_bytes() for file in tmp_path.iterdir()} == after
+
+
+def test_slides_are_wide_and_curves_have_a_header(tmp_path: Path) -> None:
+    go(tmp_path, "--style", "slides", "--csv", "--dpi", "100")
+    with Image.open(tmp_path / "one-slides-100dpi.png") as image:
+        assert image.size == (1280, 720)
+    lines = (tmp_path / "one.csv").read_text().splitlines()
+    assert lines[:3] == ["panel,curve,x,y,x is,y is", "panel 1,curve 1,0.0,0.0,,", "panel 1,curve 1,1.0,1.0,,"]
 
 
 def test_exit_codes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -39,8 +39,9 @@ def compute(config):
 
 def draw(part):
     from valleys.run.figure import subplots
+    from {folder}.toyfigure import COLOUR
     figure, axes = subplots(1, 1, height=1.5, width=2.0)
-    axes[0, 0].plot(part.arrays["y"])
+    axes[0, 0].plot(part.arrays["y"], color=COLOUR)
     return figure
 
 
@@ -69,8 +70,11 @@ def toy_project(root: Path, measured: float = 0.5, body: str = "pass") -> Path:
     for number, value, line in ((1, 0.5, "pass"), (2, measured, body)):
         folder = root / f"theorem{number}"
         folder.mkdir(parents=True)
-        text = SCRIPT.format(root=str(ROOT), measured=value, body=line, outputs=f"outputs_t{number}")
+        text = SCRIPT.format(
+            root=str(ROOT), measured=value, body=line, outputs=f"outputs_t{number}", folder=folder.name
+        )
         (folder / "toy.py").write_text(text)
+        (folder / "toyfigure.py").write_text("COLOUR = 'blue'\n")
         (folder / "statement.toml").write_text(STATEMENT.format(number=number))
     return root
 

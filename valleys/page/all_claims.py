@@ -58,7 +58,7 @@ def run_of(section: Statement, name: str, records: Path) -> Run:
     for stem, entry in run.record.figures.items():
         if entry["partial"]:
             run.problems.append(f"{script}: {stem} was interrupted; run {run.command(stem)} again")
-        if not shown(run.folder, entry):
+        if entry["file"] is not None and not shown(run.folder, entry):
             run.problems.append(f"{script}: no picture {entry['file']}; run {run.command(stem)}")
     return run
 
@@ -80,7 +80,7 @@ def checked(folder: Path, stem: str) -> Record:
 
 def shown(folder: Path, entry: dict[str, Any]) -> bool:
     """Whether a figure of a record has its picture, in the format that the page shows."""
-    return entry["file"].endswith(".png") and (folder / entry["file"]).is_file()
+    return entry["file"] is not None and entry["file"].endswith(".png") and (folder / entry["file"]).is_file()
 
 
 def claims_of(runs: Sequence[Run]) -> list[dict[str, Any]]:

@@ -1,7 +1,8 @@
 """Run every entry script with --all, check every claim, and gather all of it into outputs/.
 
-A script whose record is current (same config, code and versions) has nothing to do and is not run again.  Written are
-claims.json, claims.md, index.html with the pictures, and times.json (running times, not part of any record).
+A script whose record is current (same config, code and versions) computes nothing; pictures that other code drew are drawn
+again from the record.  Written are claims.json, claims.md, index.html with the pictures, and times.json (running times,
+not part of any record).
 """
 
 from __future__ import annotations
@@ -75,7 +76,7 @@ def run_all(
     scripts = [(section.folder, name) for section in sections for name in section.scripts]
     began = time.perf_counter()
     for i, (folder, name) in enumerate(scripts):
-        words = ["--all"] + ([] if force else ["--missing"])
+        words = ["--all", "--force" if force else "--missing"]
         if records is not None:
             words = ["--quick", "--outdir", str(records / folder / outputs_of(folder))]
         script = f"{folder}/{name}"

@@ -1,4 +1,4 @@
-"""The one way in which bad input is reported."""
+"""How bad input is reported, and a picture that cannot be made."""
 
 from __future__ import annotations
 
@@ -17,3 +17,7 @@ class InputError(ValueError):
         self.argument = argument
         self.value = value
         self.allowed = allowed
+
+
+class UnavailableError(InputError):
+    """A picture that cannot be made at a valid setting: it is left out, with this line, and the others are made."""

@@ -1,11 +1,8 @@
-"""One style for every figure: palette, sizes, saving with provenance. The one shared module that imports matplotlib."""
+"""One style for every figure: palette, roles, sizes, labels."""
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
-from io import BytesIO
-from pathlib import Path
 from typing import Any
 
 import matplotlib
@@ -15,9 +12,6 @@ matplotlib.use("Agg")
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
-
-from valleys.run.record import write_bytes
 
 #: Okabe and Ito's colours, told apart by readers with any colour vision; dark enough for print.
 BLUE, ORANGE, GREEN, PURPLE, SKY, RED, GREY = (
@@ -115,22 +109,3 @@ def level(axis: Axes, y: float, label: str, colour: str = GREY, style: str = "--
         label, (x, y), xycoords=("axes fraction", "data"), xytext=(0, 2), textcoords="offset points",
         ha="right", va="bottom", fontsize=7.5, color=colour,
     )  # fmt: skip
-
-
-def render(figure: Figure, format: str, provenance: dict[str, Any]) -> bytes:
-    """The file's bytes: 300 dpi, config, seed and versions in the metadata, no date: same run, same bytes."""
-    text = json.dumps(provenance, sort_keys=True, default=str)
-    metadata: Any = {
-        "png": {"Software": "spurious-valleys", "Description": text},
-        "pdf": {"Creator": "spurious-valleys", "Keywords": text, "CreationDate": None},
-        "svg": {"Creator": "spurious-valleys", "Description": text, "Date": None},
-    }[format]
-    buffer = BytesIO()
-    figure.savefig(buffer, format=format, metadata=metadata)
-    plt.close(figure)
-    return buffer.getvalue()
-
-
-def save(figure: Figure, file: Path, provenance: dict[str, Any]) -> None:
-    """Render and write, whole or not at all; the format is the file's ending."""
-    write_bytes(file, render(figure, file.suffix[1:], provenance))

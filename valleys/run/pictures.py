@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from valleys.run.errors import InputError
-from valleys.run.options import Common
+from valleys.run.options import DPI, Common
 
 if TYPE_CHECKING:
     import numpy as np
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
     from valleys.run.record import Record
 
 C = TypeVar("C", bound=Common)
+#: Of a folder's name, in letters.
+LONGEST = 80
 
 
 @dataclass
@@ -72,25 +76,54 @@ def select(pictures: Sequence[Picture[C]], config: C) -> list[Picture[C]]:
 
 
 def folder_for(config: Common, default: Path) -> Path:
-    """``--outdir``; else ``default`` for the default config, and ``default/runs/<options>`` for any other."""
+    """``--outdir``; else ``default`` for the default config, and ``default/runs/<options>`` for any other.
+
+    A name that does not tell the options in full (long ones, files, unusual signs) ends in a hash of them.
+    """
     if config.outdir is not None:
         return Path(config.outdir)
     standard, mine = type(config)().compared(), config.compared()
-    changed = [f"{key}={_short(mine[key])}" for key in mine if mine[key] != standard[key]]
-    name = "_".join((["quick"] if config.quick else []) + changed)
-    return default / "runs" / name[:100] if name else default
+    changed = {key: value for key, value in mine.items() if value != standard[key]}
+    words = ["quick"] if config.quick else []
+    full = "_".join([*words, *(f"{key}={_text(value)}" for key, value in changed.items())])
+    name = "_".join([*words, *(f"{key}={_short(value)}" for key, value in changed.items())])
+    if name != full or len(name) > LONGEST:
+        told = json.dumps({key: _resolved(value) for key, value in changed.items()}, sort_keys=True, default=str)
+        name = f"{name[:LONGEST]}-{hashlib.sha256(told.encode()).hexdigest()[:8]}"
+    return default / "runs" / name if name else default
+
+
+def _text(value: Any) -> str:
+    return "+".join(map(str, value)) if isinstance(value, tuple) else str(value)
 
 
 def _short(value: Any) -> str:
-    text = "+".join(map(str, value)) if isinstance(value, tuple) else str(value)
-    return "".join(c if c.isalnum() or c in "+-.," else "-" for c in Path(text).name)
+    items = value if isinstance(value, tuple) else (value,)
+    return "+".join("".join(c if c.isalnum() or c in "-.," else "-" for c in Path(str(v)).name) for v in items)
 
 
-def stands(record: Record, stem: str, folder: Path, format: str) -> bool:
-    """Whether a picture is in the record, whole, with its file."""
-    file = f"{stem}.{format}"
-    whole = {"file": file, "partial": False}
-    return whole.items() <= record.figures.get(stem, {}).items() and (folder / file).is_file()
+def _resolved(value: Any) -> Any:
+    return str(Path(value).resolve()) if isinstance(value, str) and Path(value).is_file() else value
+
+
+def files_of(stem: str, config: Common) -> list[str]:
+    """The files of a picture: the record's PNG, and what the options add beside it."""
+    look = ("" if config.style == "paper" else f"-{config.style}") + ("" if config.dpi == DPI else f"-{config.dpi}dpi")
+    more = [f"{stem}{look}.{ending}" for ending in config.format] + ([f"{stem}.csv"] if config.csv else [])
+    return list(dict.fromkeys([f"{stem}.png", *more]))
+
+
+def computed(record: Record, stem: str) -> bool:
+    """Whether a picture's numbers are in the record, whole (or that it cannot be made is)."""
+    return stem in record.figures and not record.figures[stem]["partial"]
+
+
+def stands(record: Record, stem: str, folder: Path, drawing: str, config: Common) -> bool:
+    """Whether there is nothing to do: computed, drawn by today's code, its files there."""
+    if not computed(record, stem) or record.figures[stem]["drawing"] != drawing:
+        return False
+    left_out = record.figures[stem]["file"] is None
+    return left_out or all((folder / file).is_file() for file in files_of(stem, config))
 
 
 def merge(record: Record, stem: str, part: Part) -> None:

@@ -1,48 +1,104 @@
-"""A fingerprint of the code that a script's numbers come from: it changes when a number could, and knows no date."""
+"""Two fingerprints of the code that a script reaches: of what computes its numbers, and of what draws its pictures.
+
+Modules whose name ends in ``figure``, and what only they reach, draw; all others compute. A fingerprint knows no date.
+"""
 
 from __future__ import annotations
 
 import ast
 import hashlib
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from importlib.metadata import version
 from pathlib import Path
+from typing import NamedTuple
 
 ROOT = Path(__file__).resolve().parents[2]
-DATA = ("*.csv", "*.npz")
+#: Endings of the data files that modules read from their own folder.
+DATA = (".csv", ".npz")
 
 
-def fingerprint(entry: Path, root: Path = ROOT) -> str:
-    """Twelve hexadecimal digits of the SHA-256 of every module that ``entry`` reaches, and of the data beside it.
+class Fingerprints(NamedTuple):
+    """Twelve hexadecimal digits each.
+
+    Attributes:
+        computing: of what the numbers come from.
+        drawing: of what the pictures come from besides, matplotlib included.
+    """
+
+    computing: str
+    drawing: str
+
+
+def fingerprints(entry: Path) -> Fingerprints:
+    """SHA-256 of every module that ``entry`` reaches, and of the data files that these modules name.
 
     Modules count as syntax trees without docstrings: comments, layout and documentation do not change the number.
 
     Args:
-        entry: the script.
-        root: of the project; modules outside it are known by their versions.
+        entry: the script, in a folder of its project; modules outside that and this one are known by their versions.
 
     Returns:
-        the fingerprint.
+        the two fingerprints.
     """
-    total = hashlib.sha256()
-    for file in sorted(reached(entry.resolve(), root)):
-        total.update(f"{file.stem}\n{meaning(file)}\n".encode())
-    for pattern in DATA:
-        for file in sorted(entry.resolve().parent.glob(pattern)):
-            total.update(file.name.encode() + file.read_bytes())
+    computing = reached(entry.resolve(), enter=lambda file: not draws(file))
+    drawing = reached(entry.resolve()) - computing
+    return Fingerprints(_digest(computing, ""), _digest(drawing, version("matplotlib")))
+
+
+def draws(file: Path) -> bool:
+    """Whether a module draws: its name says so."""
+    return file.stem.endswith("figure")
+
+
+def _digest(files: Iterable[Path], more: str) -> str:
+    total = hashlib.sha256(more.encode())
+    for file in sorted(files):
+        tree = ast.parse(file.read_bytes())
+        for data in data_files(tree, file.parent):
+            total.update(data.name.encode() + data.read_bytes())
+        total.update(f"{file.stem}\n{meaning(tree)}\n".encode())
     return total.hexdigest()[:12]
 
 
-def reached(entry: Path, root: Path = ROOT) -> set[Path]:
-    """The entry and all modules of the project that it imports, at once or late, directly or through others."""
+def data_files(tree: ast.AST, folder: Path) -> list[Path]:
+    """The data files that a module names: texts in it that are files of its folder."""
+    texts = {node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)}
+    return sorted(folder / text for text in texts if text.endswith(DATA) and (folder / text).is_file())
+
+
+def reached(entry: Path, enter: Callable[[Path], bool] = lambda file: True) -> set[Path]:
+    """The entry and all modules of its project and this one that it imports, at once or late, directly or through others.
+
+    Args:
+        entry: the script.
+        enter: whether a module counts; what only others reach is left out with them.
+
+    Returns:
+        their files.
+    """
+    roots = (entry.parents[1], ROOT)
     found: set[Path] = set()
     queue = [entry]
     while queue:
         file = queue.pop()
-        if file in found:
+        if file in found or not enter(file):
             continue
         found.add(file)
-        for node in ast.walk(ast.parse(file.read_bytes())):
-            queue += [path for name in imported(node) if (path := locate(name, root)) is not None]
+        for node in running(ast.parse(file.read_bytes())):
+            queue += [path for name in imported(node) if (path := locate(name, roots)) is not None]
     return found
+
+
+def running(tree: ast.AST) -> Iterator[ast.AST]:
+    """All nodes but those that only a type checker reads."""
+    queue = [tree]
+    while queue:
+        node = queue.pop()
+        if isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING":
+            queue += node.orelse
+            continue
+        yield node
+        queue += ast.iter_child_nodes(node)
 
 
 def imported(node: ast.AST) -> list[str]:
@@ -54,18 +110,15 @@ def imported(node: ast.AST) -> list[str]:
     return []
 
 
-def locate(name: str, root: Path) -> Path | None:
-    """The file of a module of the project; None for any other."""
-    path = root.joinpath(*name.split("."))
-    for file in (path.with_suffix(".py"), path / "__init__.py"):
-        if file.is_file():
-            return file
-    return None
+def locate(name: str, roots: Sequence[Path]) -> Path | None:
+    """The file of a module below one of the roots; None for any other."""
+    paths = [root.joinpath(*name.split(".")) for root in roots]
+    files = (file for path in paths for file in (path.with_suffix(".py"), path / "__init__.py"))
+    return next((file for file in files if file.is_file()), None)
 
 
-def meaning(file: Path) -> str:
-    """The module's syntax tree without docstrings, as text."""
-    tree = ast.parse(file.read_bytes())
+def meaning(tree: ast.AST) -> str:
+    """A module's syntax tree without docstrings, as text."""
     for node in ast.walk(tree):
         if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)):
             first = node.body[0] if node.body else None
@@ -76,3 +129,16 @@ def meaning(file: Path) -> str:
             ):
                 node.body = node.body[1:]
     return ast.dump(tree)
+
+
+def given_data(values: dict[str, object]) -> str:
+    """Twelve digits for the content of the files among a config's values (what a run reads); "" where there are none."""
+    words = [
+        (name, word) for name, value in values.items() for word in (value if isinstance(value, tuple) else (value,))
+    ]
+    total = hashlib.sha256()
+    files = [Path(w) for name, w in words if isinstance(w, str) and w.endswith(DATA) and not name.startswith("save")]
+    read = [file.read_bytes() for file in files if file.is_file()]
+    for content in read:
+        total.update(hashlib.sha256(content).digest())
+    return total.hexdigest()[:12] if read else ""

@@ -23,7 +23,7 @@ from valleys.run.errors import InputError
 
 KEYS = ("script", "config", "seed", "versions", "values", "claims", "figures")
 CLAIM = frozenset({"id", "source", "statement", "measured", "relation", "bound", "slack", "holds", "kind", "figure"})
-FIGURE = frozenset({"file", "caption", "partial"})
+FIGURE = frozenset({"file", "caption", "partial", "drawing"})
 
 
 @dataclass
@@ -37,7 +37,8 @@ class Record:
         versions: of the project, of Python and of the packages that numbers depend on.
         values: the numbers, by name.
         claims: as dictionaries of ``Claim``, each with the ``figure`` it belongs to.
-        figures: for each picture ``file``, ``caption``.
+        figures: for each picture ``file`` (its PNG; None where it was left out, and the caption says why), ``caption``,
+            ``partial`` and ``drawing``, the fingerprint of the code that drew it.
         arrays: what pictures are drawn from, by ``figure/name``; kept in the .npz.
     """
 
@@ -50,9 +51,15 @@ class Record:
     figures: dict[str, dict[str, Any]] = field(default_factory=dict)
     arrays: dict[str, np.ndarray] = field(default_factory=dict)
 
-    def write(self, folder: Path) -> None:
-        """Write ``<script>.json`` and ``<script>.npz`` into ``folder``, each whole or not at all."""
-        save_npz(folder / f"{self.script}.npz", self.arrays)
+    def current(self, config: dict[str, Any], versions: dict[str, str]) -> bool:
+        """Whether today's code, packages and options would compute the same numbers (matplotlib only draws)."""
+        ours, theirs = ({k: v for k, v in told.items() if k != "matplotlib"} for told in (self.versions, versions))
+        return self.config == config and ours == theirs
+
+    def write(self, folder: Path, arrays: bool = True) -> None:
+        """Write ``<script>.json`` and, if ``arrays``, ``<script>.npz`` into ``folder``, each whole or not at all."""
+        if arrays:
+            save_npz(folder / f"{self.script}.npz", self.arrays)
         text = json.dumps({key: plain(getattr(self, key)) for key in KEYS}, indent=1, ensure_ascii=False)
         write_bytes(folder / f"{self.script}.json", (text + "\n").encode())
 
@@ -123,7 +130,7 @@ def _is_judgeable(claim: dict[str, Any]) -> bool:
 
 
 def _is_name(file: object) -> bool:
-    return isinstance(file, str) and Path(file).name == file
+    return file is None or (isinstance(file, str) and Path(file).name == file)
 
 
 def write_bytes(file: Path, content: bytes, argument: str = "output") -> None:

@@ -10,12 +10,14 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from valleys.run.claims import table
-from valleys.run.errors import InputError
+from valleys.run.errors import InputError, UnavailableError
+from valleys.run.lock import alone
 from valleys.run.options import Common, parse, writable
-from valleys.run.pictures import Picture, folder_for, merge, select, stands, stored_part
+from valleys.run.pictures import Part, Picture, computed, files_of, folder_for, merge, select, stands, stored_part
+from valleys.run.threads import one_thread
 
 if TYPE_CHECKING:
     from valleys.run.record import Record
@@ -23,8 +25,58 @@ if TYPE_CHECKING:
 C = TypeVar("C", bound=Common)
 
 
+class Making(Generic[C]):
+    """One run of a script: its record, and the steps that change it."""
+
+    def __init__(self, config: C, script: str, folder: Path, record: Record, drawing: str, order: list[str]) -> None:
+        self.config, self.script, self.folder = config, script, folder
+        self.record, self.drawing, self.order = record, drawing, order
+
+    def make(self, picture: Picture[C]) -> bool:
+        """Compute and draw one picture, or only draw it; write it and the record. False if it was cut short.
+
+        Raises:
+            UnavailableError: if it cannot be made at this setting; the record says so.
+        """
+        from valleys.run.savefigure import save
+
+        stem, record, config = picture.stem, self.record, self.config
+        stored = config.redraw or (
+            config.missing and computed(record, stem) and record.figures[stem]["file"] is not None
+        )
+        began = time.perf_counter()
+        if not stored:
+            merge(record, stem, Part())
+        try:
+            part = stored_part(record, stem) if stored else picture.compute(config)
+            if not stored:
+                merge(record, stem, part)
+            provenance = {"script": self.script, "config": record.config, "versions": record.versions}
+            files = [self.folder / file for file in files_of(stem, config)]
+            save(picture.draw(part), files, provenance | {"drawing": self.drawing}, config.dpi)
+        except UnavailableError as error:
+            self.leave_out(stem, error)
+            raise
+        self.enter(stem, {"file": files[0].name, "caption": part.caption, "partial": part.partial}, arrays=not stored)
+        for file in files:
+            print(f"{_shown(file)}  ({time.perf_counter() - began:.1f} s)", flush=True)
+        return not part.partial
+
+    def leave_out(self, stem: str, error: UnavailableError) -> None:
+        """Say in the record and on the terminal why there is no picture; one of another code's making is taken away."""
+        (self.folder / f"{stem}.png").unlink(missing_ok=True)
+        self.enter(stem, {"file": None, "caption": f"Left out: {error}", "partial": False}, arrays=True)
+        print(f"left out: {stem}: {error}", flush=True)
+
+    def enter(self, stem: str, entry: dict[str, Any], arrays: bool) -> None:
+        """Put a picture into the record and write it."""
+        self.record.figures[stem] = {**entry, "drawing": self.drawing}
+        self.record.claims.sort(key=lambda claim: self.order.index(claim["figure"]))
+        self.record.write(self.folder, arrays)
+
+
 def make(
-    pictures: Sequence[Picture[C]], config: C, script: str, default: Path, versions: dict[str, str]
+    pictures: Sequence[Picture[C]], config: C, script: str, default: Path, versions: dict[str, str], drawing: str
 ) -> tuple[Record, bool]:
     """Compute and draw the selected pictures; each is written, with the record, as soon as it is ready.
 
@@ -33,47 +85,40 @@ def make(
         config: the options.
         script: name of the record.
         default: folder of the default configuration.
-        versions: of the packages and of the code; a record made with others is begun anew.
+        versions: of the packages and of the code that computes; a record made with others is begun anew.
+        drawing: fingerprint of the code that draws; pictures made with another are stale, their numbers are not.
 
     Returns:
         the record as written, and whether no picture was cut short.
 
     Raises:
-        InputError: for a folder that cannot be written, or nothing to redraw.
+        InputError: for a folder that cannot be written, nothing to redraw, or if no picture can be made.
     """
-    from valleys.run.figure import save
     from valleys.run.record import Record, plain, read_record
 
     chosen = select(pictures, config)
     folder = writable(folder_for(config, default))
     compared = plain(config.compared())
-    record = read_record(folder, script)
-    if config.redraw:
-        if record is None:
-            raise InputError("--redraw", folder, f"a folder with {script}.json of an earlier run")
-        chosen = [picture for picture in chosen if picture.stem in record.figures]
-    elif record is None or record.config != compared or record.versions != versions:
-        record = Record(script, compared, config.seed, versions)
-    if config.missing:
-        chosen = [picture for picture in chosen if not stands(record, picture.stem, folder, config.format)]
-    for picture in chosen:
-        began = time.perf_counter()
+    with alone(folder, script):
+        record = None if config.force and not config.redraw else read_record(folder, script)
         if config.redraw:
-            part = stored_part(record, picture.stem)
-        else:
-            part = picture.compute(config)
-            merge(record, picture.stem, part)
-        file = f"{picture.stem}.{config.format}"
-        record.figures[picture.stem] = {"file": file, "caption": part.caption, "partial": part.partial}
-        save(
-            picture.draw(part), folder / file, {"script": script, "config": record.config, "versions": record.versions}
-        )
-        order = [p.stem for p in pictures]
-        record.claims.sort(key=lambda claim: order.index(claim["figure"]))
-        record.write(folder)
-        print(f"{_shown(folder / file)}  ({time.perf_counter() - began:.1f} s)", flush=True)
-        if part.partial:
-            return record, False
+            if record is None:
+                raise InputError("--redraw", folder, f"a folder with {script}.json of an earlier run")
+            chosen = [picture for picture in chosen if record.figures.get(picture.stem, {"file": None})["file"]]
+        elif record is None or not record.current(compared, versions):
+            record = Record(script, compared, config.seed, versions)
+        if config.missing:
+            chosen = [p for p in chosen if not stands(record, p.stem, folder, drawing, config)]
+        making = Making(config, script, folder, record, drawing, [picture.stem for picture in pictures])
+        absent: list[UnavailableError] = []
+        for picture in chosen:
+            try:
+                if not making.make(picture):
+                    return record, False
+            except UnavailableError as error:
+                absent.append(error)
+        if absent and len(absent) == len(chosen) and not record.claims:
+            raise absent[-1]
     return record, True
 
 
@@ -118,15 +163,13 @@ def _run(
     argv: Sequence[str] | None,
 ) -> int:
     options = parse(config, argv, f"{script}.py", description)
-    # Before numpy and torch are loaded. Small matrices: a second thread inside an operation costs more than it gives,
-    # and a hundred times that on a busy machine.
-    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
-        os.environ.setdefault(name, "1")
-    from valleys.run.provenance import fingerprint
+    one_thread()
+    from valleys.run.provenance import fingerprints, given_data
     from valleys.run.record import versions
 
-    code = fingerprint(Path(pictures.__code__.co_filename))
-    record, finished = make(pictures(options), options, script, default, versions() | {"code": code})
+    code, data = fingerprints(Path(pictures.__code__.co_filename)), given_data(options.compared())
+    known = versions() | {"code": code.computing} | ({"data": data} if data else {})
+    record, finished = make(pictures(options), options, script, default, known, code.drawing)
     print()
     print(table(record.claims))
     if not finished:

@@ -1,0 +1,43 @@
+"""Random valid options from their declared ranges, for hypothesis: every entry script's Config can be tried with them."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from typing import Any
+
+from hypothesis import strategies as st
+
+from valleys.run.options import UNCOMPARED, Common, flag
+from valleys.run.ranges import Range
+
+#: How far above its smallest value a number is drawn, where the option names no ``tried``.
+SPAN = 20
+
+
+def values(data: Any) -> st.SearchStrategy[Any]:
+    """Values of one option with a range."""
+    limits = data["range"]
+    if limits.among:
+        return st.sampled_from(data["tried"] or limits.among)
+    low, high = data["tried"] or _ends(limits)
+    drawn = st.integers(int(low), int(high)) if limits.whole else st.floats(low, high)
+    return drawn.filter(limits.__contains__)
+
+
+def _ends(limits: Range) -> tuple[float, float]:
+    low = next((bound for bound in (limits.least, limits.above) if bound is not None), -SPAN)
+    return low, min((bound for bound in (limits.most, limits.below) if bound is not None), default=low + SPAN)
+
+
+def option_words(config: type[Common], skip: tuple[str, ...] = UNCOMPARED) -> st.SearchStrategy[list[str]]:
+    """Words of a command line: any of the options that declare a range, each with a valid value (lists: up to three)."""
+    drawn: dict[str, st.SearchStrategy[list[str]]] = {}
+    for f in fields(config):
+        if f.name in skip or not f.metadata["range"] or f.metadata["needs"]:
+            continue
+        single = values(f.metadata)
+        several = st.lists(single, min_size=1, max_size=3) if f.metadata["many"] else single.map(lambda v: [v])
+        drawn[f.name] = several.map(lambda found, name=f.name: [f"{flag(name)}", *map(str, found)])  # type: ignore[misc]
+    return st.fixed_dictionaries({}, optional=drawn).map(
+        lambda chosen: [word for words in chosen.values() for word in words]
+    )
