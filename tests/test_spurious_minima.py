@@ -19,6 +19,7 @@ from theorem13.census.judge import (
     judge,
     k7_claims,
     minima_claims,
+    most_allowed,
     rate_claims,
 )
 from theorem13.census.options import Config
@@ -28,6 +29,7 @@ from theorem13.census.training import Ends, Setting, orthonormal_risk, run, star
 from valleys.problem.network import Theta
 from valleys.problem.population import PopulationRisk
 from valleys.run.claims import Claim, all_hold
+from valleys.run.intervals import clopper_pearson
 from valleys.run.record import plain
 from valleys.search.training import train
 
@@ -242,3 +244,10 @@ def test_redraw_gives_the_same_picture(tmp_path: File) -> None:
     picture = (tmp_path / "spurious_minima.png").read_bytes()
     spurious_minima.main([*words, "--redraw"])
     assert (tmp_path / "spurious_minima.png").read_bytes() == picture
+
+
+def test_one_extra_unit_is_held_by_its_upper_limit() -> None:
+    """0 of 300 runs says at most 1.2 per cent; at k = 9 a rate like that of n = k would be a surprise."""
+    cell = judge(small(9, 1, runs=300), torch.eye(9, dtype=torch.float64).repeat(300, 1, 1))
+    assert cell.limits == pytest.approx((0.0, 1.22), abs=0.01)
+    assert cell.limits[1] < most_allowed(9, 300) < 6 < 100 * clopper_pearson(66, 300)[1]

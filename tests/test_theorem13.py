@@ -6,22 +6,18 @@ import math
 from dataclasses import replace
 from typing import Any
 
-import numpy as np
 import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.integrate import quad
 
 from tests.reference import generator
 from theorem13 import th13judge, th13proof
-from theorem13.th13activations import out_of_reach
 from theorem13.th13attack import Attack, attack, leaving_time, random_paths
 from theorem13.th13data import Setting, risk
-from theorem13.th13floors import eps_proved, hadamard_bound, moments, relu_bound, tilt_cost
+from theorem13.th13floors import eps_proved
 from theorem13.th13model import perturbed_starts, thesis_good
 from theorem13.th13proof import Barrier, barrier, with_margin
-from theorem13.th13units import drop_one, dropped, searched
 from theorem13.th13whole import joining_level, sheet
 from valleys.problem.mixture import MixtureRisk, gaussian_part
 from valleys.problem.network import Theta
@@ -29,20 +25,6 @@ from valleys.run.claims import Claim
 from valleys.run.errors import InputError
 
 DEFAULT = Setting("relu", "theorem", 10, 9, 2.0, 3.0)
-
-#: p, eps found, B(p): the project's table.
-TABLE = [
-    (2, 0.1770238733, None), (3, 0.1536677175, 0.1505), (5, 0.1295224718, 0.12945608),
-    (9, 0.1118551561, 0.11184706), (10, 0.1096868597, 0.10968089), (20, 0.1001031976, 0.10010096),
-]  # fmt: skip
-
-
-@pytest.mark.parametrize(("p", "found", "bound"), TABLE, ids=lambda v: str(v))
-def test_table_of_eps(p: int, found: float, bound: float | None) -> None:
-    setting = Setting("relu", "theorem", p + 1, p, 1.0, 1.0)
-    assert dropped(setting).eps == pytest.approx(found, abs=1e-8)
-    assert relu_bound(p) == pytest.approx(found if bound is None else bound, abs=1e-8)
-    assert eps_proved(setting) <= relu_bound(p) <= dropped(setting).eps
 
 
 def test_numbers_of_the_default() -> None:
@@ -109,51 +91,6 @@ def test_path_climbs_to_the_gate_and_falls(setting: Setting) -> None:
     assert [c.id for c in claims if not c.holds] == []
     assert b.path.knots[b.gate].U.min() == 0
     assert b.proved <= b.computed <= b.upper
-
-
-def test_floor_of_many_directions_by_another_route() -> None:
-    """The Hadamard sum term by term in exact double factorials, and its last lambda_min for the rest."""
-    setting = replace(DEFAULT, n=3, p=4)
-    G = (setting.directions @ setting.directions.T).numpy()
-    total = 0.0
-    for k in range(2, 101, 2):
-        odd = math.prod(range(1, k - 2, 2))
-        total += odd**2 / (2 * math.pi * math.factorial(k)) * np.linalg.eigvalsh(G ** (k // 2))[0] ** 2
-    assert total == pytest.approx(2.000e-3, rel=0.02)
-    assert total <= hadamard_bound(setting.directions) <= dropped(setting).eps
-    assert dropped(setting).eps == pytest.approx(7.4e-3, abs=5e-5)
-    assert hadamard_bound(setting.directions, 10) <= hadamard_bound(setting.directions, 60)
-
-
-def test_tilt_cost_is_its_integral() -> None:
-    def slope(x: float) -> float:
-        a = math.asin(x)
-        return ((math.pi / 2 - a) * math.tan(a) - a) / (2 * math.pi)
-
-    for x in (0.0, 0.1, 0.5, 0.9):
-        assert tilt_cost(x) == pytest.approx(quad(slope, 0, x)[0], abs=1e-12)
-
-
-def test_drop_one_by_free_descent() -> None:
-    """A quasi-Newton descent on all rows, from the merged start, finds nothing better than drop-one."""
-    setting = Setting("relu", "theorem", 6, 5, 1.0, 1.0)
-    assert drop_one(setting).eps <= searched(setting).eps + 1e-12
-
-
-@pytest.mark.parametrize("name", ["softplus", "sigmoid", "erf01"])
-def test_moments_by_quadrature(name: str) -> None:
-    from valleys.problem.activations import activation
-
-    def mean(power: int) -> float:
-        def at(z: float) -> float:
-            value = float(activation(name)(torch.tensor([z], dtype=torch.float64)))
-            return value**power * math.exp(-z * z / 2) / math.sqrt(2 * math.pi)
-
-        return quad(at, -12, 12, limit=200)[0]
-
-    c0, mu, _ = moments(name)
-    assert (c0, mu) == pytest.approx((mean(1), mean(2)), abs=1e-12)
-    assert out_of_reach(name, 3) > 1 / math.sqrt(2)
 
 
 def floors(b: Barrier, L: MixtureRisk, tried: Attack) -> dict[str, Claim]:

@@ -6,27 +6,21 @@ of {u > 0} some output weight vanishes while none is negative; there L >= floor 
 - ``eps_proved``: closed forms from the Hermite expansion.  Flattened, each even order of the teacher is a matrix with p
   singular values 1 (or lambda_min of a Hadamard power), each order of f one of rank <= p-1: Eckart-Young.
 - ``eps_computed``: for ReLU, 3 <= p <= 20, a sharper bound whose value needs a numerical minimisation.
+
+The arguments are written out in PROOF.md.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
-from functools import cache
 
-import numpy as np
 import torch
-from scipy.optimize import minimize, minimize_scalar
 from torch import Tensor
 
 from theorem13.th13data import VANISHES_AT_ZERO, Setting
+from theorem13.th13sharper import WIDEST_COMPUTED, relu_bound
 from valleys.problem.activations import activation
-from valleys.problem.kernels import gauss_nodes, kappa
-
-SEARCH_MARGIN = 2e-6
-WIDEST_COMPUTED = 20
-SMALL_WIDTHS = {3: 0.1505, 4: 0.1378}
-E4 = 0.25 - 3 / (4 * math.pi)
+from valleys.problem.kernels import gauss_nodes
 
 
 def moments(name: str) -> tuple[float, float, float]:
@@ -84,7 +78,7 @@ def hadamard_bound(V: Tensor, orders: int = 60) -> float:
 
     c_k^2 = ((k-3)!!)^2 / (2 pi k!), and the c_k^2 sum to 1/4 - 1/(2 pi).  lambda_min never falls with k (Schur's product
     theorem: lambda_min(A o B) >= lambda_min(A) min_i B_ii), so the orders beyond the last one computed are bounded
-    by its lambda_min.
+    by its lambda_min.  Eigenvalues are taken less p^2 roundings: those of a p x p matrix with entries of size 1.
 
     Args:
         V: unit directions (p, n-1), pairwise not collinear.
@@ -95,10 +89,10 @@ def hadamard_bound(V: Tensor, orders: int = 60) -> float:
     """
     G = V @ V.T
     power, total, smallest = torch.ones_like(G), 0.0, 0.0
-    c2, rest = 1 / (4 * math.pi), 0.25 - 1 / (2 * math.pi)
+    c2, rest, rounding = 1 / (4 * math.pi), 0.25 - 1 / (2 * math.pi), len(V) ** 2 * 2.0**-52
     for k in range(2, 2 * orders + 1, 2):
         power = power * G
-        smallest = max(smallest, float(torch.linalg.eigvalsh(power)[0]))
+        smallest = max(smallest, float(torch.linalg.eigvalsh(power)[0]) - rounding)
         total, rest = total + c2 * smallest**2, rest - c2
         c2 *= (k - 1) ** 2 / ((k + 1) * (k + 2))
     return total + rest * smallest**2
@@ -110,82 +104,3 @@ def eps_computed(setting: Setting) -> float:
     if setting.activation != "relu" or not setting.orthonormal or not 2 <= p <= WIDEST_COMPUTED:
         return proved
     return max(proved, relu_bound(p))
-
-
-@cache
-def relu_bound(p: int) -> float:
-    """B(p) <= eps(p) for ReLU, 2 <= p <= 20: min(B_A, B_1) less the margin of the search (theory of item 4).
-
-    p = 2 is one unit against two orthogonal ones: the best angle is found in one dimension.
-
-    Args:
-        p: the width.
-
-    Returns:
-        The bound.
-    """
-    if p == 2:
-        t = _minimise_angle()
-        return t - SEARCH_MARGIN / 1e3
-    found = min(_tilted(p), _untilted(p)) - SEARCH_MARGIN
-    return SMALL_WIDTHS.get(p, found)
-
-
-def _minimise_angle() -> float:
-    """Min over w of E|w-unit - relu(x1) - relu(x2)|^2 = 1 + 1/pi - 2 (kappa(cos) + kappa(sin))^2."""
-
-    def loss(angle: float) -> float:
-        c = torch.tensor([math.cos(angle), math.sin(angle)], dtype=torch.float64)
-        return 1 + 1 / math.pi - 2 * float(kappa(c).sum()) ** 2
-
-    return float(minimize_scalar(loss, bounds=(0.0, math.pi / 2), method="bounded", options={"xatol": 1e-12}).fun)
-
-
-def _R(r: float) -> float:
-    r = min(max(r, 0.0), 1.0)
-    arc = math.sqrt(r) * math.asin(math.sqrt(r))
-    return (math.sqrt(1 - r) + arc) / (2 * math.pi) - 1 / (2 * math.pi) - r / (4 * math.pi)
-
-
-def tilt_cost(x: float) -> float:
-    """l(x) = E4 - R(1 - x^2) - R(x^2): what turning the lost unit by asin x costs in the orders k >= 4."""
-    return E4 - _R(1 - x * x) - _R(x * x)
-
-
-def _common(p: int, g: float, o: float, sig: float) -> float:
-    """The terms that B_A and B_1 share: orders 0 and 2, and the orders k >= 4 of the diagonal."""
-    N, c2, E = p - 1, 1 / (2 * math.pi), 0.25 - 1 / (2 * math.pi)
-    if g < 0 or g + o < 0:
-        return math.inf
-    trace = math.sqrt(N * g * (g + o)) - math.sqrt(p - sig**2)
-    spread = o * o * N / ((N - 1) * 4 * math.pi)
-    return c2 * (N * g - p) ** 2 + 0.25 * (sig**2 + trace**2) + E * (1 + N * (g - 1) ** 2) + spread
-
-
-def _tilted(p: int) -> float:
-    N = p - 1
-
-    def bound(v: np.ndarray) -> float:
-        g, o, th = v
-        if not 0 <= th <= math.pi / 2:
-            return math.inf
-        sig = math.cos(th) - math.sqrt(N) * math.sin(th)
-        return _common(p, g, o, sig) + 2 * g * N * tilt_cost(math.sin(th) / math.sqrt(N))
-
-    starts = [(1 + 1 / p, o, th) for o in (-0.1, 0.0, 0.1) for th in (0.1, 0.3, 0.6, 1.2)]
-    return _nelder_mead(bound, starts)
-
-
-def _untilted(p: int) -> float:
-    N, E = p - 1, 0.25 - 1 / (2 * math.pi)
-    q = E4 - 2 * _R(0.5)
-
-    def bound(v: np.ndarray) -> float:
-        return _common(p, v[0], v[1], 0.0) + 2 * v[0] * q - q * q * (1 - 1 / N) / E
-
-    return _nelder_mead(bound, [(1 + 1 / p, o) for o in (-0.1, 0.0, 0.1)])
-
-
-def _nelder_mead(bound: Callable[[np.ndarray], float], starts: Sequence[tuple[float, ...]]) -> float:
-    options = {"xatol": 1e-9, "fatol": 1e-13, "maxiter": 4000}
-    return min(float(minimize(bound, s, method="Nelder-Mead", options=options).fun) for s in starts)

@@ -20,6 +20,7 @@ from valleys.paths.files import save_path
 from valleys.problem.mixture import MixtureRisk
 from valleys.problem.network import Theta, between
 from valleys.problem.streams import stream
+from valleys.run.claims import down
 from valleys.run.pictures import Part
 
 DOTS = 60
@@ -120,7 +121,7 @@ def caption(v: dict[str, Any]) -> str:
     return (
         f"Exact population loss under {law}, {v['activation']}, n = {v['n']}, p = {v['p']}. The straight line peaks at "
         f"{v['straight_line_peak']:.6g}; every path out of the valley (floor {v['valley_floor']:.6g}) has to reach "
-        f"{v['barrier_proved']:.7g} (proved) and {v['barrier_computed']:.8g} "
+        f"{down(v['barrier_proved'], 7)} (proved) and {down(v['barrier_computed'], 8)} "
         f"({'proved' if v['barrier_computed'] == v['barrier_proved'] else 'computed'}); the path drawn peaks at "
         f"{v['path_peak']:.8g} and ends at {v['path_end']:.7g}. Dots: mean loss over {v['sample_points']} samples."
     )

@@ -1,7 +1,7 @@
 """``python -m valleys.readme``: write the numbers of README.md anew from outputs/claims.json.
 
 Each number stands before a comment that says where it comes from, ``2.45<!-- SCRIPT CLAIM FIELD FORMAT -->``: the claim of
-a script, its field (``measured``, ``bound``, ``slack``) and Python's format. Readers of the page see the number alone.
+a script, its field (``measured``, ``bound``, ``slack``) and Python's format, or ``down7``. Readers see the number alone.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from valleys.run.claims import down
 from valleys.run.errors import InputError
 from valleys.run.record import write_bytes
 from valleys.run.script import guarded
@@ -44,12 +45,21 @@ def refreshed(text: str, claims: Sequence[dict[str, Any]]) -> str:
     def number(match: re.Match[str]) -> str:
         mark = match.group().partition("<!--")[2]
         try:
-            value = format(found[match["script"], match["claim"]][match["field"]], match["format"])
+            value = shown(found[match["script"], match["claim"]][match["field"]], match["format"])
         except (KeyError, ValueError, TypeError):
             raise InputError("README.md", f"<!--{mark}", "a claim of claims.json, its field and a format") from None
         return f"{value}<!--{mark}"
 
     return MARK.sub(number, text)
+
+
+def shown(value: float, spec: str) -> str:
+    """``format(value, spec)``; ``down7`` rounds down to seven digits, so that a lower bound stays one.
+
+    >>> shown(2.45288886, ".7g"), shown(2.45288886, "down7")
+    ('2.452889', '2.452888')
+    """
+    return down(value, int(spec[4:])) if spec.startswith("down") else format(value, spec)
 
 
 def main(root: Path = ROOT) -> int:

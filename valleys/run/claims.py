@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
+from decimal import ROUND_FLOOR, Decimal
 from math import inf, isfinite, isnan, nan
 from typing import Any, Literal
 
@@ -124,3 +125,16 @@ def number(value: float | None) -> str:
     ('2.25', '1.500e-16', '0', 'nan')
     """
     return "nan" if value is None else f"{value:.10g}" if 1e-3 <= abs(value) < 1e6 or value == 0 else f"{value:.3e}"
+
+
+def down(value: float, digits: int) -> str:
+    """``value`` to so many significant digits, rounded down: printed, a lower bound is still one.
+
+    >>> down(2.45288886, 6), down(0.0299, 2), down(-1.25, 2), down(0.0, 3)
+    ('2.45288', '0.029', '-1.3', '0')
+    """
+    if value == 0 or not isfinite(value):
+        return f"{value:g}"
+    exact = Decimal(value)
+    unit = Decimal(1).scaleb(exact.adjusted() - digits + 1)
+    return f"{float(exact.quantize(unit, ROUND_FLOOR)):.{digits}g}"
