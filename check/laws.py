@@ -87,7 +87,7 @@ class Part(Protocol):
 
 
 class Law:
-    """A loss: parts with their weights, and a constant (the square of the noise)."""
+    """A loss: parts with their weights, and a constant (``E |noise|^2``)."""
 
     def __init__(self, parts: list[tuple[fmpq, Part]], constant: fmpq) -> None:
         self.parts, self.constant = parts, constant

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from flint import arb_mat, arb_series, fmpq, fmpq_mat, fmpq_poly
@@ -20,13 +20,13 @@ def beside(A: fmpq_mat, B: fmpq_mat) -> fmpq_mat:
 class Gauss:
     """``x`` standard normal on the coordinates ``block``, 0 elsewhere; ``y = T tau(V x)``."""
 
-    def __init__(self, sigma: Sigma, block: slice, tau: Sigma, T: fmpq_mat, V: fmpq_mat) -> None:
-        self.sigma, self.tau, self.T, self.V, self.block = sigma, tau, T, V, block
+    def __init__(self, sigma: Sigma, block: Iterable[int], tau: Sigma, T: fmpq_mat, V: fmpq_mat) -> None:
+        self.sigma, self.tau, self.T, self.V, self.block = sigma, tau, T, V, list(block)
         self.exact, self.degree = bool(sigma.powers and tau.powers), 2 + 2 * max(sigma.powers, default=0)
 
     def gram(self, W: fmpq_mat, dW: fmpq_mat) -> Callable[[Any], list[list[Any]]]:
         """``E f_i f_j`` as a function of ``t`` for all units, the student's and the teacher's."""
-        rows = [row[self.block] for row in lines(W, dW) + lines(self.V, self.V * fmpq(0))]
+        rows = [[row[i] for i in self.block] for row in lines(W, dW) + lines(self.V, self.V * fmpq(0))]
         sigmas = [self.sigma] * W.nrows() + [self.tau] * self.V.nrows()
         pairs = [(i, j) for i in range(len(rows)) for j in range(i + 1)]
         dot = {(i, j): sum((a * b for a, b in zip(rows[i], rows[j], strict=True)), fmpq_poly([0])) for i, j in pairs}

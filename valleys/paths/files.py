@@ -14,10 +14,10 @@ Numbers are float64, texts single unicode strings; ``K`` counts knots, ``m`` out
   - ``sample`` (the default): ``X (N, n)``, ``Y (N,)`` or ``(N, m)``; every point has weight ``1/N``.
   - ``gaussian``: ``X ~ N(0, I_n)``, ``Y = U* sigma*(W* X)`` plus independent noise: ``teacher_U (m, q)``,
     ``teacher_W (q, n)``, ``teacher_activation``, ``noise ()`` (its ``E |noise|^2``).
-  - ``mixture``: part ``k`` with probability ``weights (k,)``. In part ``k`` the coordinates where ``moving (k, n)`` is 1
-    are independent standard normal, the others are those of ``point (k, n)``; ``Y`` is
-    ``sum_j teacher_U[k, j] sigma(<w_j, X>) + target[k]`` with the rows ``w_j`` of ``teacher_W (q, n)`` and the networks'
-    ``sigma``. A part with a coordinate that moves has ``point`` and ``target`` 0.
+  - ``mixture`` (one output): part ``k`` with probability ``weights (K,)``. Either some ``moving (K, n)`` are 1: there the
+    coordinates of ``X`` are independent standard normal, the others 0, and ``Y = sum_j teacher_U[k, j] sigma(<w_j, X>)``
+    with ``teacher_U (K, q)``, the rows ``w_j`` of ``teacher_W (q, n)`` and the networks' ``sigma``. Or none is: then ``X`` is
+    ``point (K, n)``, ``Y`` is ``target (K,)`` and ``teacher_U[k]`` is 0.
 """
 
 from __future__ import annotations

@@ -50,9 +50,9 @@ def mixture_arrays(
         sigma: of the networks and of the teacher.
         weights: probabilities of the parts.
         moving: ``(K, n)``, 1 where a part's coordinate is standard normal.
-        teacher: ``U (K, q)`` (its output weights in each part) and ``W (q, n)``.
-        point: ``(K, n)``, the coordinates that do not move; default 0.
-        target: ``(K,)``, added to ``Y``; default 0.
+        teacher: ``U (K, q)`` (its output weights in each part, 0 in a point) and ``W (q, n)``.
+        point: ``(K, n)``, where a part is a point, else 0; default 0.
+        target: ``(K,)``, ``Y`` in a part that is a point, else 0; default 0.
 
     Returns:
         the arrays.
@@ -143,8 +143,11 @@ def _mixture(arrays: Arrays, name: str) -> Risk:
     for k in range(K):
         columns = moving[k].nonzero()[:, 0]
         if not len(columns):
-            y = float(U[k] @ activation(name)(W @ point[k])) + float(target[k])
-            parts.append(point_part(name, slice(0, n), point[k], y))
+            if U[k].any():
+                raise InputError(
+                    "teacher_U", f"not 0 in part {k + 1}", "0 in a part that is a point: its target says Y"
+                )
+            parts.append(point_part(name, slice(0, n), point[k], float(target[k])))
         elif point[k].any() or target[k] != 0:
             raise InputError("point, target", f"not 0 in part {k + 1}", "0 in a part that has a coordinate that moves")
         else:
