@@ -17,7 +17,7 @@ from valleys.problem.dimension import Span
 from valleys.problem.network import Theta, move
 from valleys.problem.risk import FeatureRisk
 from valleys.problem.streams import stream
-from valleys.run.claims import Claim, at_most
+from valleys.run.claims import Claim, at_most, diagnosis
 
 POINTS = 60
 #: Times on a leg, dense at its end, where the logarithm of a parabola falls.
@@ -53,7 +53,7 @@ def row(
     return {
         "name": name, "activation": risk.sigma.name, "law": risk.law.name, "n": risk.n, "m": risk.m, "p": first.p,
         "dimension": span.dimension, "reached": found.reached, "rank": found.rank, "tolerance": found.tolerance,
-        "condition": found.condition, "start": label, "start_loss": verdict.start, "legs": len(verdict.legs),
+        "condition": diagnosis(found.condition), "start": label, "start_loss": verdict.start, "legs": len(verdict.legs),
         "rise": verdict.rise, "relative_rise": verdict.relative_rise, "end_loss": verdict.end,
         "end_excess": verdict.excess, "end_gap": verdict.end_gap, "minimum": span.minimum, "straight_line_rise": line,
         "end_norm_U": float(found.path.end.U.norm()),

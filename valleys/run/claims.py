@@ -138,3 +138,12 @@ def down(value: float, digits: int) -> str:
     exact = Decimal(value)
     unit = Decimal(1).scaleb(exact.adjusted() - digits + 1)
     return f"{float(exact.quantize(unit, ROUND_FLOOR)):.{digits}g}"
+
+
+def diagnosis(value: float) -> float:
+    """A number that says how well a computation is conditioned, to the three digits that are the same on every machine.
+
+    >>> diagnosis(1234567.89)
+    1230000.0
+    """
+    return float(f"{value:.3g}")
