@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from io import BytesIO
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
@@ -143,10 +144,19 @@ def build(sections: Sequence[Statement], runs: Sequence[Run], problems: Sequence
         lstrip_blocks=True,
     )
     page = environment.get_template("page.html").render(
-        sections=theorems, counts=counts, tours=inside_script(tours), versions_note=f"spurious-valleys {__version__}",
+        sections=theorems, counts=counts, tours=inside_script(tours), modules=modules(), versions_note=f"spurious-valleys {__version__}",
         problems=[*problems, *(line for run in runs for line in run.problems)],
     )  # fmt: skip
     write_bytes(out / "index.html", page.encode())
+
+
+def modules() -> Markup:
+    """The import map of the page's modules, each as a data address: modules of files would not load without a server."""
+    found = {
+        f"#{file.stem}": "data:text/javascript," + quote(file.read_text(encoding="utf-8"), safe=" ()*,;:=!.'/?@")
+        for file in sorted(TEMPLATES.glob("*.js"))
+    }
+    return inside_script(json.dumps({"imports": found}))
 
 
 def inside_script(text: str) -> Markup:

@@ -1,8 +1,9 @@
-/* The walk along precomputed paths, the picture viewer and the copy buttons. page.html makes one module of draw.js and this
-   file: strict, with a scope of its own. Nothing is fetched. */
+/* The walk along precomputed paths. Nothing is fetched. */
 
-const find = (selector) => document.querySelector(selector);
-const make = (tag, properties) => Object.assign(document.createElement(tag), properties);
+import { drawCurve, lineItem } from "#curve";
+import { clamp, largest, shown } from "#numbers";
+import { find, make } from "#svg";
+import { drawUnits, unitScales } from "#units";
 
 const tours = JSON.parse(find("#tours").textContent);
 const slider = find(".step");
@@ -80,7 +81,8 @@ function drag(event) {
   show(state.curve.stepAt((event.clientX - box.left) / box.width));
 }
 
-function startWalk() {
+export function startWalk() {
+  if (!tours.length) return;
   find(".tour").hidden = false;
   const names = tours.map(({ title }) => title.split(":")[0]);
   const told = new Set(names).size === names.length;
@@ -99,32 +101,3 @@ function startWalk() {
   plot.onpointermove = drag;
   new ResizeObserver(drawTour).observe(plot);
 }
-
-/** A click on a picture opens it large; without this module it stays a plain link. */
-function watchPictures() {
-  const viewer = find(".viewer");
-  const large = viewer.appendChild(make("img", {}));
-  viewer.onclick = () => viewer.close();
-  for (const link of document.querySelectorAll(".enlarge")) {
-    link.onclick = (event) => {
-      if (event.ctrlKey || event.metaKey || event.shiftKey) return;
-      event.preventDefault();
-      Object.assign(large, { src: link.href, alt: link.firstElementChild.alt });
-      viewer.showModal();
-    };
-  }
-}
-
-/** A copy button beside each command; where the clipboard is refused, the command is selected instead. */
-function offerCopies() {
-  for (const code of document.querySelectorAll(".command code")) {
-    const copy = async () => navigator.clipboard.writeText(code.textContent);
-    const button = make("button", { type: "button", textContent: "Copy" });
-    button.onclick = () => copy().then(() => { button.textContent = "Copied"; }).catch(() => getSelection().selectAllChildren(code));
-    code.after(button);
-  }
-}
-
-if (tours.length) startWalk();
-watchPictures();
-offerCopies();

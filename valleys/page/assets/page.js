@@ -1,0 +1,13 @@
+// @ts-check
+/* What the page does once it is there. */
+
+import { startHero } from "#hero";
+import { startOwn } from "#own";
+import { offerCopies, watchPictures } from "#pictures";
+import { startWalk } from "#walk";
+
+startHero();
+startOwn();
+startWalk();
+watchPictures();
+offerCopies();

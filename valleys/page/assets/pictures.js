@@ -1,0 +1,28 @@
+/* The picture viewer and the copy buttons. */
+
+import { find, make } from "#svg";
+
+/** A click on a picture opens it large; without this module it stays a plain link. */
+export function watchPictures() {
+  const viewer = find(".viewer");
+  const large = viewer.appendChild(make("img", {}));
+  viewer.onclick = () => viewer.close();
+  for (const link of document.querySelectorAll(".enlarge")) {
+    link.onclick = (event) => {
+      if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+      event.preventDefault();
+      Object.assign(large, { src: link.href, alt: link.firstElementChild.alt });
+      viewer.showModal();
+    };
+  }
+}
+
+/** A copy button beside each command; where the clipboard is refused, the command is selected instead. */
+export function offerCopies() {
+  for (const code of document.querySelectorAll(".command code")) {
+    const copy = async () => navigator.clipboard.writeText(code.textContent);
+    const button = make("button", { type: "button", textContent: "Copy" });
+    button.onclick = () => copy().then(() => { button.textContent = "Copied"; }).catch(() => getSelection().selectAllChildren(code));
+    code.after(button);
+  }
+}
