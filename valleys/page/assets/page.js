@@ -5,9 +5,13 @@ import { startHero } from "#hero";
 import { startOwn } from "#own";
 import { offerCopies, watchPictures } from "#pictures";
 import { startWalk } from "#walk";
+import { startWidth } from "#width";
+import { watchSections } from "#navigation";
 
 startHero();
 startOwn();
+startWidth();
 startWalk();
+watchSections();
 watchPictures();
 offerCopies();

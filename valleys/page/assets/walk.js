@@ -61,6 +61,9 @@ function stop() {
   play.textContent = "Play";
 }
 
+/** The address follows the path and, where the reader rests, the step. */
+const address = () => history.replaceState(null, "", `#tour=${state.tour.id}&step=${state.step}`);
+
 /** Walk to the end in eight seconds, in few leaps for a reader who asked for less motion; never unasked. */
 function start() {
   const last = state.tour.loss.length - 1;
@@ -88,13 +91,16 @@ export function startWalk() {
   const told = new Set(names).size === names.length;
   for (const [i, tour] of tours.entries()) {
     const label = make("label", { textContent: told ? names[i] : tour.title });
-    label.prepend(make("input", { type: "radio", name: "tour", id: `tab-${i}`, onchange: () => choose(tour, 0) }));
+    label.prepend(make("input", { type: "radio", name: "tour", id: `tab-${i}`, onchange: () => { choose(tour, 0); address(); } }));
     find(".tabs").append(label);
   }
   const asked = new URLSearchParams(location.hash.slice(1)); // #tour=theorem13&step=120
-  choose(tours.find(({ id }) => id === asked.get("tour")) ?? tours[0], Math.round(asked.get("step")) || 0);
+  const wanted = asked.get("tour");
+  const found = tours.find(({ id }) => id === wanted) ?? tours.find(({ id }) => wanted && id.startsWith(`${wanted}-`));
+  choose(found ?? tours[0], Math.round(asked.get("step")) || 0);
   if (asked.has("tour")) find("#walk").scrollIntoView();
   slider.oninput = () => { stop(); show(Number(slider.value)); };
+  slider.onchange = address;
   play.onclick = () => (state.timer ? stop() : start());
   const plot = find(".curve .plot");
   plot.onpointerdown = (event) => { plot.setPointerCapture(event.pointerId); drag(event); };
