@@ -7,11 +7,12 @@ import math
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 from PIL import Image, ImageDraw
 
-PAGE = Path(__file__).resolve().parents[1] / "valleys" / "page" / "assets"
+from valleys.page.webpage import TEMPLATES as PAGE
+from valleys.page.webpage import template
+
 HOSTILE = '<script>alert(1)</script></script><img src=x onerror="alert(2)">&amp;'
 FORMULA = Markup(
     '<math xmlns="http://www.w3.org/1998/Math/MathML" display="block"><mrow><mi>L</mi><mo>=</mo>'
@@ -68,7 +69,8 @@ def claim(name: str, holds: bool = True, statement: str = "the loss never rises 
 
 def figure(folder: str, stem: str, caption: str, claims: list[dict[str, Any]]) -> dict[str, Any]:
     return {
-        "src": f"{folder}/{stem}.png", "stem": stem, "caption": caption, "width": 1200, "height": 700,
+        "src": f"{folder}/{stem}.png", "stem": stem, "words": caption, "alt": caption, "width": 1200, "height": 700,
+        "number": len(stem), "thumb": f"{folder}/{stem}.png", "thumb_width": 1200, "thumb_height": 700,
         "command": f"python {folder}/main.py --only {stem}", "claims": claims,
     }  # fmt: skip
 
@@ -84,6 +86,7 @@ def run(folder: str, figures: list[dict[str, Any]]) -> dict[str, Any]:
 def section(name: str, title: str, runs: list[dict[str, Any]]) -> dict[str, Any]:
     return {
         "id": name, "title": title, "source": "Venturi, Bandeira, Bruna (2019), section 3",
+        "short": title.partition(":")[0], "lead": Markup("<p>The lead.</p>"),
         "words": Markup("<p>If the width is at least the dimension of the filters, no start is trapped.</p>"),
         "formulas": [FORMULA],
         "kinds": [{"kind": "proved", "text": "the floor, from an argument."}, {"kind": "measured", "text": "the share."}],
@@ -107,6 +110,7 @@ def context(tours: list[dict[str, Any]] | None = None) -> dict[str, Any]:
         "versions_note": "torch 2.13.0, numpy 2.4.1", "counts": {"claims": 5, "hold": 4, "figures": 4},
         "problems": [f"theorem12: no record {HOSTILE}"],
         "tours": Markup(text.replace("<", "\\u003c")),
+        "cards": [{"id": "theorem8", "title": f"Wide {HOSTILE}", "text": HOSTILE, "src": "", "width": None, "height": None}],
         "sections": [
             section("theorem8", "Theorem 8: wide networks", [run("theorem8", first)]),
             section("theorem13", f"Theorem 13 {HOSTILE}", [run("theorem13", second)]),
@@ -116,9 +120,6 @@ def context(tours: list[dict[str, Any]] | None = None) -> dict[str, Any]:
 
 def write_page(folder: Path, values: dict[str, Any]) -> Path:
     """Render the page into `folder` with its pictures beside it."""
-    environment = Environment(
-        loader=FileSystemLoader(PAGE), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
     page = folder / "index.html"
     for part in values["sections"]:
         for picture in (picture for run in part["runs"] for picture in run["figures"]):
@@ -127,6 +128,6 @@ def write_page(folder: Path, values: dict[str, Any]) -> Path:
             image = Image.new("RGB", (picture["width"], picture["height"]), "white")
             ImageDraw.Draw(image).line([(40, 40), (600, 640), (1160, 200)], fill="#0072B2", width=6)
             image.save(path)
-    page.write_text(environment.get_template("page.html").render(values), encoding="utf-8")
+    page.write_text(template().render(values), encoding="utf-8")
     assert str(escape(HOSTILE)) in page.read_text() or not values["problems"]
     return page

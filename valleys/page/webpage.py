@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import json
+from base64 import b64encode
 from collections.abc import Sequence
-from io import BytesIO
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
-from PIL import Image
-from PIL.PngImagePlugin import PngInfo
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+from markupsafe import Markup, escape
 
 from valleys import __version__
 from valleys.page.all_claims import SIGNS, Run, shown
+from valleys.page.glossary import GLOSSARY, anchor, button, explained
+from valleys.page.images import PREVIEW, copy_picture
 from valleys.page.statement import Statement, mathml, rendered
 from valleys.paths.tour import read_tour
 from valleys.run.claims import number
@@ -23,33 +23,18 @@ from valleys.run.errors import InputError
 from valleys.run.record import write_bytes
 
 TEMPLATES = Path(__file__).parent / "assets"
-COLOURS = 256
-
-
-def compact(content: bytes) -> tuple[bytes, tuple[int, int]]:
-    """A PNG with at most 256 colours and the same text in its metadata, a third of the size; its width and height."""
-    with Image.open(BytesIO(content)) as image:
-        kept = PngInfo()
-        for key, text in image.text.items():  # type: ignore[attr-defined]
-            kept.add_text(key, text)
-        few = image.convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE)
-        buffer = BytesIO()
-        few.save(buffer, "PNG", optimize=True, pnginfo=kept, dpi=image.info.get("dpi"))
-    return buffer.getvalue(), few.size
-
-
-def copy_picture(source: Path, target: Path) -> tuple[int, int]:
-    """Put the compact picture on the page; its width and height in pixels.
-
-    Raises:
-        InputError: if the picture is broken, or cannot be written.
-    """
-    try:
-        content, size = compact(source.read_bytes())
-    except (OSError, SyntaxError, AttributeError):  # Pillow's errors for a file that is no PNG
-        raise InputError("picture", source, "a PNG file") from None
-    write_bytes(target, content)
-    return size
+FONT = TEMPLATES / "fonts" / "stix-two-math-subset.woff2"
+#: What an address may hold as it is: all that is printed, but for what begins an escape or a fragment.
+PLAIN = "".join(map(chr, range(32, 127))).replace("%", "").replace("#", "")
+#: The three cards: folder, picture, title, sentence.
+CARDS = (
+    ("theorem8", "descent_path", "Wide: no valley",
+     "With as many units as the filters have dimensions, a way leads down from every start."),
+    ("theorem13", "path_loss", "Narrow: a valley",
+     "With fewer, some data make a valley: every path out of it has to climb, by a proved amount."),
+    ("theorem16", "th16plot", "Random features: it lies low",
+     "Random hidden units alone come close: valleys, where there are any, are hardly high."),
+)  # fmt: skip
 
 
 def text_of(value: Any) -> str:
@@ -57,8 +42,16 @@ def text_of(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
+def worded(text: str) -> tuple[Markup, str]:
+    """A caption as markup, its ``$TeX$`` as MathML, and as plain text for readers who do not see the picture."""
+    try:
+        return Markup(rendered(text)), text.replace("$", "")
+    except InputError:  # a dollar without a partner, or TeX that is none: the words are still words
+        return Markup(escape(text)), text
+
+
 def figures_of(run: Run, out: Path) -> list[dict[str, Any]]:
-    """The figures of a script for the template, their pictures copied.
+    """The figures of a script for the template, their pictures and previews copied.
 
     A picture that is missing or broken is left out (``src`` is empty); its claims stay.
     """
@@ -66,11 +59,10 @@ def figures_of(run: Run, out: Path) -> list[dict[str, Any]]:
         return []
     found = []
     for stem, entry in run.record.figures.items():
-        src, width, height = "", 0, 0
+        place = {"src": "", "width": 0, "height": 0, "thumb": "", "thumb_width": 0, "thumb_height": 0}
         if shown(run.folder, entry):
             try:
-                width, height = copy_picture(run.folder / entry["file"], out / run.section.folder / entry["file"])
-                src = f"{run.section.folder}/{entry['file']}"
+                place = copies(run.folder / entry["file"], out, run.section.folder)
             except InputError as error:
                 run.problems.append(f"{run.script}: {error}")
         claims = [
@@ -79,11 +71,22 @@ def figures_of(run: Run, out: Path) -> list[dict[str, Any]]:
             for claim in run.record.claims
             if claim["figure"] == stem
         ]
+        words, plain = worded(entry["caption"])
         found.append({
-            "src": src, "stem": stem, "caption": entry["caption"], "width": width, "height": height,
-            "command": run.command(stem), "claims": claims,
+            **place, "stem": stem, "words": words, "alt": plain, "command": run.command(stem), "claims": claims,
         })  # fmt: skip
     return found
+
+
+def copies(source: Path, out: Path, folder: str) -> dict[str, Any]:
+    """A picture and its preview on the page, with their sizes."""
+    width, height = copy_picture(source, out / folder / source.name)
+    thumb = f"{source.stem}.small.png"
+    small = copy_picture(source, out / folder / thumb, PREVIEW)
+    return {
+        "src": f"{folder}/{source.name}", "width": width, "height": height,
+        "thumb": f"{folder}/{thumb}", "thumb_width": small[0], "thumb_height": small[1],
+    }  # fmt: skip
 
 
 def tours_of(runs: Sequence[Run]) -> list[dict[str, Any]]:
@@ -103,9 +106,11 @@ def tours_of(runs: Sequence[Run]) -> list[dict[str, Any]]:
 def section_of(statement: Statement, runs: Sequence[Run], out: Path) -> dict[str, Any]:
     """A theorem for the template."""
     mine = [run for run in runs if run.section is statement and run.record]
+    paragraphs = [Markup("<p>{}</p>").format(Markup(rendered(text))) for text in statement.paragraphs]
     return {
         "id": statement.folder, "title": statement.title, "source": statement.source,
-        "words": Markup("\n").join(Markup("<p>{}</p>").format(Markup(rendered(text))) for text in statement.paragraphs),
+        "short": statement.title.partition(":")[0],
+        "lead": explained(paragraphs[0]), "words": explained(Markup("\n").join(paragraphs[1:])),
         "formulas": [Markup(mathml(tex, display=True)) for tex in statement.formulas],
         "kinds": [{"kind": kind, "text": text} for kind, text in statement.kinds.items()],
         "not_certified": statement.not_certified,
@@ -136,6 +141,38 @@ def build(sections: Sequence[Statement], runs: Sequence[Run], problems: Sequence
         "claims": len(claims), "hold": sum(claim["holds"] for claim in claims),
         "figures": sum(bool(f["src"]) for section in theorems for run in section["runs"] for f in run["figures"]),
     }  # fmt: skip
+    figures = [figure for section in theorems for run in section["runs"] for figure in run["figures"]]
+    for i, figure in enumerate(figures, 1):
+        figure["number"] = i
+    page = template().render(
+        sections=theorems, counts=counts, tours=inside_script(tours), versions_note=f"spurious-valleys {__version__}",
+        cards=cards(theorems), problems=[*problems, *(line for run in runs for line in run.problems)],
+    )  # fmt: skip
+    write_bytes(out / "index.html", page.encode())
+
+
+def cards(theorems: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The three cards: a theorem's picture (where it is there), one sentence and a link."""
+    previews = {
+        f"{section['id']}/{figure['stem']}": figure
+        for section in theorems
+        for run in section["runs"]
+        for figure in run["figures"]
+    }
+    found = []
+    for folder, stem, title, text in CARDS:
+        figure = previews.get(f"{folder}/{stem}", {})
+        place = {
+            "src": figure.get("thumb", ""),
+            "width": figure.get("thumb_width"),
+            "height": figure.get("thumb_height"),
+        }
+        found.append({"id": folder, "title": title, "text": text, **place})
+    return found
+
+
+def template() -> Template:
+    """The page's template with all that is the same for every page: modules, font, glossary."""
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=True,
@@ -143,17 +180,17 @@ def build(sections: Sequence[Statement], runs: Sequence[Run], problems: Sequence
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    page = environment.get_template("page.html").render(
-        sections=theorems, counts=counts, tours=inside_script(tours), modules=modules(), versions_note=f"spurious-valleys {__version__}",
-        problems=[*problems, *(line for run in runs for line in run.problems)],
-    )  # fmt: skip
-    write_bytes(out / "index.html", page.encode())
+    environment.globals |= {
+        "modules": modules(), "math_font": b64encode(FONT.read_bytes()).decode(), "term": button,
+        "glossary": [(word, anchor(word), note) for word, note in GLOSSARY.items()],
+    }  # fmt: skip
+    return environment.get_template("page.html")
 
 
 def modules() -> Markup:
     """The import map of the page's modules, each as a data address: modules of files would not load without a server."""
     found = {
-        f"#{file.stem}": "data:text/javascript," + quote(file.read_text(encoding="utf-8"), safe=" ()*,;:=!.'/?@")
+        f"#{file.stem}": "data:text/javascript," + quote(file.read_text(encoding="utf-8"), safe=PLAIN)
         for file in sorted(TEMPLATES.glob("*.js"))
     }
     return inside_script(json.dumps({"imports": found}))

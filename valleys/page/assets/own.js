@@ -119,11 +119,12 @@ function draw() {
   const time = Number(input("time").value);
   find("#own-fit").replaceChildren(fit(sample, (x) => output(theta, [x, 1]), REACH));
   find("#own-units").replaceChildren(units(theta, REACH));
-  find("#own-loss").replaceChildren(drawWays(Object.entries(ways).map(([kind, way]) => ({ kind, losses: way.losses })), current, time));
+  find("#own-loss").replaceChildren(drawWays(Object.entries(ways).map(([kind, way]) => ({ kind, losses: way.losses })), current, time, 2 * loss(state.start, sample)));
   find("#own-now").textContent = short(loss(theta, sample), 4);
   find("#own-points-value").textContent = String(sample.y.length);
   find("#own-width-value").textContent = String(theta.u.length);
   find("#own-time-value").textContent = time.toFixed(2);
+  find(".ways").hidden = !current;
   find("#own-ways").replaceChildren(...Object.entries(ways).map(([kind, way]) => {
     const row = make("tr", { className: `way-${kind}` });
     const cells = [WAYS[/** @type {keyof typeof WAYS} */ (kind)], way.rise < 1e-12 * way.losses[0] ? "0" : short(way.rise, 3), short(way.losses[SAMPLES], 3)];

@@ -44,9 +44,9 @@ export function units({ u, W }, reach) {
 
 const clipped = (/** @type {number} */ value, /** @type {number} */ reach) => Math.min(Math.max(value, -reach), reach);
 
-/** The loss on each way that was gone, the present one marked. @param {{kind: string, losses: number[]}[]} ways @param {string} current @param {number} time */
-export function ways(ways, current, time) {
-  const high = 1.06 * largest([...ways.flatMap(({ losses }) => losses), 1e-3]);
+/** The loss on each way that was gone, the present one marked. @param {{kind: string, losses: number[]}[]} ways @param {string} current @param {number} time @param {number} least the height that is shown at least */
+export function ways(ways, current, time, least) {
+  const high = 1.06 * largest([...ways.flatMap(({ losses }) => losses), least]);
   const [left, right, top, bottom] = [44, SIZE - 6, 8, SIZE - 26];
   const x = (/** @type {number} */ t) => left + (right - left) * t;
   const y = (/** @type {number} */ value) => bottom - ((bottom - top) * value) / high;
