@@ -10,7 +10,6 @@ from typing import Any
 from markupsafe import Markup, escape
 from PIL import Image, ImageDraw
 
-from valleys.page.webpage import TEMPLATES as PAGE
 from valleys.page.webpage import template
 
 HOSTILE = '<script>alert(1)</script></script><img src=x onerror="alert(2)">&amp;'

@@ -55,7 +55,7 @@ BROKEN: dict[str, tuple[Callable[[Visit], None], str, str]] = {
     "labels-collide": (checks.check_labels, "places[i - 1] + gap", "places[i - 1]"),
     "too-pale": (checks.check_contrast, "--soft: #5a6068", "--soft: #9aa0a6"),
     "too-wide": (checks.check_fits, "<main", "<div style='width: 1400px'>wide</div><main"),
-    "closed-on-paper": (checks.check_prints, "details::details-content", "details::no-such-part"),
+    "buttons-on-paper": (checks.check_prints, "@media print", "@media speech"),
 }  # fmt: skip
 
 

@@ -1,7 +1,12 @@
 // @ts-check
-/* Pivoted QR by Householder reflections, as LAPACK's geqp3 does it, for matrices of a few dozen entries. */
+/* Pivoted QR by Householder reflections, as LAPACK's geqp3 does it but for ties, for matrices of a few dozen entries. */
 
 /** @typedef {number[][]} Matrix rows of numbers */
+
+/** Columns this close in length are tied, and the first is taken: rounding must not choose. */
+const TIE = 1e-9;
+/** Squared lengths below this are rounding of columns of length 1. */
+const NOTHING = 1e-28;
 
 const dot = (/** @type {number[]} */ a, /** @type {number[]} */ b, from = 0) => a.slice(from).reduce((sum, x, i) => sum + x * b[i + from], 0);
 
@@ -16,8 +21,8 @@ export function pivotedQR(columns) {
   /** @type {{v: number[], tau: number}[]} */
   const reflectors = [];
   for (let k = 0; k < Math.min(size, work.length); k += 1) {
-    let best = k;
-    for (let j = k + 1; j < work.length; j += 1) if (dot(work[j], work[j], k) > dot(work[best], work[best], k)) best = j;
+    const lengths = work.slice(k).map((column) => dot(column, column, k));
+    const best = k + lengths.findIndex((length) => length >= (1 - TIE) * Math.max(...lengths) || Math.max(...lengths) < NOTHING);
     [work[k], work[best]] = [work[best], work[k]];
     [pivots[k], pivots[best]] = [pivots[best], pivots[k]];
     const reflector = reflectorOf(work[k], k);
