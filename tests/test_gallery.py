@@ -33,6 +33,7 @@ def test_what_is_written(ready: Path) -> None:
     out = ready / "outputs"
     assert {path.relative_to(out).as_posix() for path in out.rglob("*") if path.is_file()} == {
         "claims.json", "claims.md", "index.html", "times.json", "theorem1/toy.png", "theorem2/toy.png",
+        "theorem1/toy.preview.png", "theorem2/toy.preview.png",
     }  # fmt: skip
     first, second = claims_in(out)
     assert (first["script"], first["command"]) == ("theorem1/toy.py", "python theorem1/toy.py --only toy")

@@ -81,7 +81,7 @@ def figures_of(run: Run, out: Path) -> list[dict[str, Any]]:
 def copies(source: Path, out: Path, folder: str) -> dict[str, Any]:
     """A picture and its preview on the page, with their sizes."""
     width, height = copy_picture(source, out / folder / source.name)
-    thumb = f"{source.stem}.small.png"
+    thumb = f"{source.stem}.preview.png"
     small = copy_picture(source, out / folder / thumb, PREVIEW)
     return {
         "src": f"{folder}/{source.name}", "width": width, "height": height,
