@@ -3,14 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from itertools import pairwise
 from typing import Any
 
-from flint import arb, fmpq, fmpq_mat, fmpq_poly
+from flint import arb, ctx, fmpq, fmpq_mat, fmpq_poly
 
 Verdict = tuple[str, Any, str]  #: "never rises", "rises" or "undecided"; by how much; where
 FALLS: Verdict = ("never rises", fmpq(0), "")
+PRECISIONS = (256, 512, 1024, 2048, 4096)
 RANK = {"never rises": 0, "undecided": 1, "rises": 2}
+
+
+def raised(decision: Callable[[], Verdict | None]) -> Verdict:
+    """The decision, with more bits as long as there is none."""
+    found: Verdict | None = None
+    for ctx.prec in PRECISIONS:
+        found = decision()
+        if found is not None and found[0] != "undecided":
+            break
+    ctx.prec = PRECISIONS[0]
+    return found or ("undecided", None, f"at {PRECISIONS[-1]} bits")
 
 
 def fraction(x: arb) -> fmpq:
@@ -49,14 +62,29 @@ def polynomial(L: fmpq_poly, a: fmpq, b: fmpq) -> Verdict | None:
         return None
     if all(slope(t) <= 0 for t in [a, b, *between] if a <= t <= b):
         return FALLS
-    places = [a, *(t for t in map(fraction, roots) if a < t < b), b]
-    return ("rises", *widest(L, places))
+    return ("rises", *widest([(t, L(t)) for t in sorted([a, *(t for t in critical(L) if a < t < b), b])]))
 
 
-def widest(L: Callable[[fmpq], Any], places: list[fmpq]) -> tuple[Any, str]:
-    """The largest rise between two of these places, and where it is."""
-    values = [L(t) for t in places]
-    pairs = [(j, i) for j in range(len(places)) for i in range(j)]
-    low = lambda p: values[p[0]] - values[p[1]]  # noqa: E731
-    j, i = max(pairs, key=lambda p: fraction(arb(low(p)).lower()))
-    return low((j, i)), f"from t = {places[i]} to {places[j]}"
+def widest(values: list[tuple[fmpq, Any]]) -> tuple[Any, str]:
+    """The largest rise from one of these ``(t, L(t))`` to a later one, and where it is."""
+    least, found = values[0], (fmpq(0), values[0], values[0])
+    for place in values:
+        least = min(least, place, key=lambda v: fraction(arb(v[1])))
+        found = max(found, (place[1] - least[1], least, place), key=lambda v: fraction(arb(v[0])))
+    return found[0], f"from t = {found[1][0]} to {found[2][0]}"
+
+
+def pieces(curves: list[tuple[fmpq_poly, fmpq, fmpq]]) -> Verdict:
+    """The same for a continuous function that is a polynomial on each of these intervals ``[a, b]``, in their order."""
+    found = [raised(partial(polynomial, *curve)) for curve in curves]
+    worst = max(found, key=lambda verdict: RANK[verdict[0]])
+    if worst[0] != "rises":
+        return worst
+    ends = [(curves[0][1], curves[0][0](curves[0][1])), *((b, L(b)) for L, _, b in curves)]
+    stops = [(t, L(t)) for L, a, b in curves for t in critical(L) if a < t < b]
+    return ("rises", *widest(sorted(ends + stops, key=lambda v: v[0])))
+
+
+def critical(L: fmpq_poly) -> list[fmpq]:
+    """The real roots of ``L'``, to many digits."""
+    return [fraction(z.real) for z, _ in L.derivative().complex_roots() if z.imag == 0] if L.derivative() != 0 else []

@@ -36,7 +36,10 @@ def at(poly: fmpq_poly, x: Any) -> Any:
 
 
 class Sample:
-    """``N`` points: ``X (N, n)``, ``Y (N, m)``; every point has weight ``1/N``."""
+    """``N`` points: ``X (N, n)``, ``Y (N, m)``; every point has weight ``1/N``.
+
+    A row of ``W`` that is 0 but for 1 in a last, additional coordinate is the unit of an output bias: it is 1 everywhere.
+    """
 
     def __init__(self, sigma: Sigma, X: fmpq_mat, Y: fmpq_mat) -> None:
         self.sigma, self.N, self.X, self.Y = sigma, X.nrows(), X.transpose(), Y.transpose()
@@ -44,17 +47,28 @@ class Sample:
 
     def features(self, W: fmpq_mat) -> tuple[Any, Any]:
         """``sigma(W X^T)``, shape ``(p, N)``, and its denominator."""
+        n = self.X.nrows()
+        pinned = [i for i in range(W.nrows()) if W.ncols() > n and W[i, n] == 1]
+        W = fmpq_mat([row[:n] for row in W.tolist()])
         (rows, d), (points, e) = W.numer_denom(), self.X.numer_denom()
-        return self.sigma.on(rows * points, d * e)
+        F, scale = self.sigma.on(rows * points, d * e)
+        for i in pinned:
+            for j in range(self.N):
+                F[i, j] = scale
+        return F, scale
+
+    def outputs(self, U: fmpq_mat, dU: fmpq_mat, W: fmpq_mat) -> tuple[list[Any], list[Any]]:
+        """``U F`` and ``D = dU F``, row by row."""
+        F, scale = self.features(W)
+        stack, below = fmpq_mat(U.tolist() + dU.tolist()).numer_denom()
+        unit = fmpq(1, below * scale)
+        values = [v * unit for v in (type(F)(stack) * F).entries()]
+        return values[: len(values) // 2], values[len(values) // 2 :]
 
     def along(self, U: fmpq_mat, dU: fmpq_mat, W: fmpq_mat) -> Triple:
         """``<R, D>``, ``|D|^2`` and ``|R|^2``: residual ``R = U F - Y``, ``D = dU F``."""
-        F, scale = self.features(W)
-        stack, below = fmpq_mat(U.tolist() + dU.tolist()).numer_denom()
-        values, unit = (type(F)(stack) * F).entries(), fmpq(1, below * scale)
-        half = len(values) // 2
-        R = [v * unit - y for v, y in zip(values[:half], self.Y.entries(), strict=True)]
-        D = [v * unit for v in values[half:]]
+        values, D = self.outputs(U, dU, W)
+        R = [v - y for v, y in zip(values, self.Y.entries(), strict=True)]
         s, a, loss = (sum(x * y for x, y in zip(*pair, strict=True)) for pair in ((R, D), (D, D), (R, R)))
         return s / self.N, a / self.N, loss / self.N
 
@@ -87,10 +101,10 @@ class Part(Protocol):
 
 
 class Law:
-    """A loss: parts with their weights, and a constant (``E |noise|^2``)."""
+    """A loss: parts with their weights, a constant (``E |noise|^2``), and the convex function that it is the mean of."""
 
-    def __init__(self, parts: list[tuple[fmpq, Part]], constant: fmpq) -> None:
-        self.parts, self.constant = parts, constant
+    def __init__(self, parts: list[tuple[fmpq, Part]], m: int, n: int, constant: fmpq, loss: str = "square") -> None:
+        self.parts, self.m, self.n, self.constant, self.loss = parts, m, n, constant, loss
 
     @property
     def degree(self) -> int | None:

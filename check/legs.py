@@ -2,28 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
-from flint import ctx, fmpq, fmpq_mat
+from flint import fmpq, fmpq_mat
 
 from check import decide
 from check.balls.boxes import mirrored, smooth
+from check.kinds import losses
 from check.kinds.kinks import kinks
 from check.laws import Law, Sample, rational
-
-PRECISIONS = (256, 512, 1024, 2048, 4096)
-
-
-def raised(decision: Callable[[], decide.Verdict | None]) -> decide.Verdict:
-    """The decision, with more bits as long as there is none."""
-    found: decide.Verdict | None = None
-    for ctx.prec in PRECISIONS:
-        found = decision()
-        if found is not None and found[0] != "undecided":
-            break
-    ctx.prec = PRECISIONS[0]
-    return found or ("undecided", None, f"at {PRECISIONS[-1]} bits")
+from check.reading import RefusedError
 
 
 def merged(U: np.ndarray, W: np.ndarray) -> tuple[fmpq_mat, fmpq_mat]:
@@ -38,7 +25,11 @@ def merged(U: np.ndarray, W: np.ndarray) -> tuple[fmpq_mat, fmpq_mat]:
 
 
 def judge(law: Law, U0: np.ndarray, W0: np.ndarray, U1: np.ndarray, W1: np.ndarray) -> tuple[str, str, decide.Verdict]:
-    """Kind, argument and verdict of the straight leg from ``(U0, W0)`` to ``(U1, W1)``."""
+    """Kind, argument and verdict of the straight leg from ``(U0, W0)`` to ``(U1, W1)``.
+
+    Raises:
+        RefusedError: for a leg that no argument here decides.
+    """
     m, live = len(U0), (U0 != 0).any(axis=0) | (U1 != 0).any(axis=0)
     if not live.any():
         return "constant", "every output weight is 0", decide.FALLS
@@ -48,18 +39,21 @@ def judge(law: Law, U0: np.ndarray, W0: np.ndarray, U1: np.ndarray, W1: np.ndarr
         first, U = fmpq_mat(both.tolist()[:m]), fmpq_mat(both.tolist()[m:])
         if first == U:
             return "constant", "only rows with output weight 0 move, or equal rows trade weight", decide.FALLS
-        return "U", "the sign of s = <R1, D>", raised(lambda: decide.parabola(*law.along(U, U - first, W)[:2]))
+        if law.loss != "square":
+            argument = f"L is convex on the leg ({law.loss}): the sign of its derivative at the end"
+            return "U", argument, decide.raised(lambda: losses.ending(losses.slope(law, U, U - first, W)))
+        return "U", "the sign of s = <R1, D>", decide.raised(lambda: decide.parabola(*law.along(U, U - first, W)[:2]))
+    if law.loss != "square" or W0.shape[1] > law.n:
+        raise RefusedError(f"live rows of W move: not judged under loss {law.loss!r} or with an output bias")
     U, W, dU, dW = rational(U0), rational(W0), rational(U1) - rational(U0), rational(W1) - rational(W0)
     part, zero, one = law.parts[0][1], fmpq(0), fmpq(1)
     if law.degree is not None:
         L = decide.interpolated(lambda t: law.along(U + dU * t, dU * zero, W + dW * t)[2], law.degree)
         argument = f"L is a polynomial of t, degree <= {law.degree}: the sign of L' between its roots"
-        return "U, W", argument, raised(lambda: decide.polynomial(L, zero, one))
+        return "U, W", argument, decide.raised(lambda: decide.polynomial(L, zero, one))
     if len(law.parts) == 1 and part.exact and isinstance(part, Sample):
-        pieces = list(kinks(part, U, dU, W, dW))
-        found = [raised(lambda piece=piece: decide.polynomial(*piece)) for piece in pieces]  # type: ignore[misc]
-        argument = f"{len(pieces)} pieces between exact kinks, L a polynomial on each"
-        return "U, W", argument, max(found, key=lambda verdict: (decide.RANK[verdict[0]], verdict[1] or 0))
+        curves = list(kinks(part, U, dU, W, dW))
+        return "U, W", f"{len(curves)} pieces between exact kinks, L a polynomial on each", decide.pieces(curves)
     even = mirrored(U, dU, W, dW)
     argument = "L' <= 0 on boxes of balls" + (", L' = 0 at the start since L is even" if even else "")
-    return "U, W", argument, raised(lambda: smooth(law.series(U, dU, W, dW), even))
+    return "U, W", argument, decide.raised(lambda: smooth(law.series(U, dU, W, dW), even))

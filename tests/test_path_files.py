@@ -163,9 +163,9 @@ def test_the_checker_reads_the_same_loss(law: str, tmp_path: File) -> None:
     else:
         arrays = arrays13(Setting("relu", law, 3, 2, 1.0, 1.5))
     save_path(tmp_path / "p.npz", polygon([knots[0], Theta(knots[1].U, knots[0].W)]), arrays)
-    exact, m, n = law_of(dict(read(str(tmp_path / "p.npz"))[0]))
+    exact = law_of(dict(read(str(tmp_path / "p.npz"))[0]))
     U, W = rational(knots[0].U.numpy()), rational(knots[0].W.numpy())
     loss = exact.along(U, U * 0, W)[2]
     value = float(loss.mid()) if hasattr(loss, "mid") else float(loss.p) / float(loss.q)
-    assert (m, n) == (1, 3)
+    assert (exact.m, exact.n) == (1, 3)
     assert value == pytest.approx(float(load_path(tmp_path / "p.npz").risk.value(knots[0])), rel=1e-12)

@@ -34,7 +34,7 @@ def smooth(L: Callable[[arb_series], arb_series], even: bool) -> Verdict | None:
         radius = arb(0, arb((b - a) / 2).upper())
         here, wide = point(middle), L(arb_series([arb(middle) + radius, 1]))
         if here[1] > 0:
-            return ("rises", *widest(lambda t: point(t)[0], [fmpq(k, 32) for k in range(33)]))
+            return ("rises", *widest([(t, point(t)[0]) for t in (fmpq(k, 32) for k in range(33))]))
         slope = here[1] + 2 * wide[2] * radius
         if wide[1] <= 0 or slope <= 0:
             continue

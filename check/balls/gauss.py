@@ -26,7 +26,7 @@ class Gauss:
 
     def gram(self, W: fmpq_mat, dW: fmpq_mat) -> Callable[[Any], list[list[Any]]]:
         """``E f_i f_j`` as a function of ``t`` for all units, the student's and the teacher's."""
-        rows = [[row[i] for i in self.block] for row in lines(W, dW) + lines(self.V, self.V * fmpq(0))]
+        rows = [[row[k] for k in self.block] for row in lines(W, dW) + lines(self.V, self.V * fmpq(0))]
         sigmas = [self.sigma] * W.nrows() + [self.tau] * self.V.nrows()
         pairs = [(i, j) for i in range(len(rows)) for j in range(i + 1)]
         dot = {(i, j): sum((a * b for a, b in zip(rows[i], rows[j], strict=True)), fmpq_poly([0])) for i, j in pairs}
