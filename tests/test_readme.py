@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from pathlib import Path
 
 import pytest
 
-from valleys import __version__
 from valleys.page.all_claims import claims_of, run_of
 from valleys.page.readme import MARK, main, read_claims, refreshed
 from valleys.page.statement import statements
@@ -65,8 +63,3 @@ def test_files_named_in_it_exist() -> None:
     named = set(re.findall(r"\]\(([\w./]+)\)", README)) | set(re.findall(r"`([\w/]+\.(?:png|py))`", README))
     assert len(named) > 25
     assert [name for name in named if not (ROOT / name).exists()] == []
-
-
-def test_one_version() -> None:
-    assert tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"] == __version__
-    assert f"\nversion: {__version__}\n" in (ROOT / "CITATION.cff").read_text()

@@ -12,7 +12,6 @@ from urllib.parse import quote
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup, escape
 
-from valleys import __version__
 from valleys.page.all_claims import SIGNS, Run, shown
 from valleys.page.glossary import GLOSSARY, anchor, button, explained
 from valleys.page.images import PREVIEW, copy_picture
@@ -21,6 +20,7 @@ from valleys.paths.tour import read_tour
 from valleys.run.claims import number
 from valleys.run.errors import InputError
 from valleys.run.record import write_bytes
+from valleys.run.version import __version__
 
 TEMPLATES = Path(__file__).parent / "assets"
 FONT = TEMPLATES / "fonts" / "stix-two-math-subset.woff2"

@@ -17,9 +17,9 @@ from typing import Any
 
 import numpy as np
 
-from valleys import __version__
 from valleys.run.claims import judged
 from valleys.run.errors import InputError
+from valleys.run.version import __version__
 
 KEYS = ("script", "config", "seed", "versions", "values", "claims", "figures")
 CLAIM = frozenset({"id", "source", "statement", "measured", "relation", "bound", "slack", "holds", "kind", "figure"})
