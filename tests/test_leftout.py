@@ -64,7 +64,7 @@ def test_the_page_tells_why(tmp_path: Path) -> None:
     found: Run = run_of(Statement("theorem1", "", "", (), (), (), "", {}), "toy.py", tmp_path)
     assert found.problems == []
     shown = {figure["stem"]: figure for figure in figures_of(found, tmp_path / "page")}
-    assert shown["one"]["src"] == "" and "Left out" in shown["one"]["caption"] and shown["two"]["src"]
+    assert shown["one"]["src"] == "" and "Left out" in shown["one"]["alt"] and shown["two"]["src"]
 
 
 def test_a_broken_record_says_what_to_do(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
