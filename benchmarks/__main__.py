@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import importlib
-import os
 import pkgutil
 import sys
 
-for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
-    os.environ.setdefault(variable, "1")
+from valleys.run.threads import one_thread
+
+one_thread()
 
 import benchmarks
 

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import subprocess
-import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from tests.running import ROOT, python
+from tests.running import ROOT, interruptible, python
 from theorem16 import th16trials, theorem_16
 from theorem16.th16trials import Store, run_trials
 
@@ -133,28 +132,24 @@ def test_interrupted_trials_are_kept_and_resumed(tmp_path: Path, monkeypatch: py
     assert [part["value"][0] for part in everything] == list(range(12))
 
 
+@pytest.fixture
+def deaf() -> Iterator[None]:
+    """Ctrl-C ignored here, as under ``nohup make test &``; children inherit it."""
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("deaf")
 def test_ctrl_c_draws_what_is_there(tmp_path: Path) -> None:
-    words = [
-        sys.executable,
-        str(SCRIPT),
-        "--trials",
-        "4000",
-        "--widths",
-        "16",
-        "64",
-        "400",
-        "--only",
-        "th16plot",
-        "--outdir",
-        "out",
-    ]
-    running = subprocess.Popen(words, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    words = ["--trials", "4000", "--widths", "16", "64", "400", "--only", "th16plot", "--outdir", "out"]
     kept = tmp_path / "out" / "figure_5.partial"
-    deadline = time.monotonic() + 120
-    while not kept.exists() and time.monotonic() < deadline:
-        time.sleep(0.05)
-    os.kill(running.pid, signal.SIGINT)
-    stdout, stderr = running.communicate(timeout=120)
+    with interruptible(SCRIPT, *words, cwd=tmp_path) as running:
+        deadline = time.monotonic() + 120
+        while not kept.exists() and time.monotonic() < deadline:
+            time.sleep(0.05)
+        running.send_signal(signal.SIGINT)
+        stdout, stderr = running.communicate(timeout=120)
     assert "Traceback" not in stderr, stderr
     record = json.loads((tmp_path / "out" / "theorem_16.json").read_text())
     assert record["figures"]["th16plot"]["partial"]
