@@ -7,9 +7,8 @@ import json
 import sys
 from typing import Any
 
-from flint import arb, ctx
+from flint import arb, ctx, fmpq
 
-from check.decide import RANK
 from check.path import judged
 from check.reading import VERSION, RefusedError, read
 
@@ -20,17 +19,37 @@ def shown(value: Any) -> str:
 
 
 def checked(file: str) -> dict[str, Any]:
-    """The verdict on a file, as ``--json`` prints it."""
+    """The verdict on a file, as ``--json`` prints it; amounts as digits with their error, places as rationals."""
     ctx.prec, ctx.cap = 256, 3
     arrays, digest = read(file)
-    verdicts, start, end, attained = judged(arrays)
+    path = judged(arrays)
     legs = [
-        {"leg": i, "kind": kind, "argument": argument, "verdict": found, "rise": shown(rise), "where": where}
-        for i, (kind, argument, (found, rise, where)) in enumerate(verdicts, 1)
+        {
+            "leg": i,
+            "kind": kind,
+            "argument": argument,
+            "verdict": found,
+            "rise": shown(rise),
+            "from": str(a),
+            "to": str(b),
+        }
+        for i, (kind, argument, (found, rise, (a, b))) in enumerate(path.legs, 1)
     ]
-    worst = max((found for _, _, (found, _, _) in verdicts), key=RANK.__getitem__)
-    losses = {"start": shown(start), "end": shown(end), "attained": attained}
-    return {"file": file, "sha256": digest, "format": VERSION, "verdict": worst, **losses, "legs": legs}
+    losses = {"start": shown(path.start), "end": shown(path.end), "attained": path.attained}
+    peak = {"highest": shown(path.highest[0]), "at_knot": path.highest[1]} if path.highest else {}
+    return {"file": file, "sha256": digest, "format": VERSION, "verdict": path.verdict, **losses, **peak, "legs": legs}
+
+
+def printed(result: dict[str, Any]) -> None:
+    """The verdict for people."""
+    words = {"never rises": "", "rises": ", by {rise} from t = {a} to {b}", "undecided": ", rises by {rise} at most"}
+    for leg in result["legs"]:
+        places = {key: arb(fmpq(*map(int, leg[name].split("/")))).str(12) for key, name in (("a", "from"), ("b", "to"))}
+        print("leg {leg}: {kind}: {argument}: {verdict}".format(**leg) + words[leg["verdict"]].format(**leg, **places))
+    print("{verdict}, from L = {start} to L = {end}; end: {attained}".format(**result))
+    if "highest" in result:
+        print("highest: L = {highest}, at knot {at_knot} (the start is knot 0)".format(**result))
+    print("SHA-256 {sha256} of {file}".format(**result))
 
 
 def main() -> int:
@@ -48,12 +67,7 @@ def main() -> int:
             code = 2
             continue
         code = max(code, int(result["verdict"] != "never rises"))
-        if options.json:
-            print(json.dumps(result))
-            continue
-        for leg in result["legs"]:
-            print("leg {leg}: {kind}: {argument}: {verdict}, by {rise} {where}".format(**leg).rstrip())
-        print("{verdict}, from L = {start} to L = {end}; end: {attained}\nSHA-256 {sha256} of {file}".format(**result))
+        print(json.dumps(result)) if options.json else printed(result)
     return code
 
 

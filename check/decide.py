@@ -9,8 +9,9 @@ from typing import Any
 
 from flint import arb, ctx, fmpq, fmpq_mat, fmpq_poly
 
-Verdict = tuple[str, Any, str]  #: "never rises", "rises" or "undecided"; by how much; where
-FALLS: Verdict = ("never rises", fmpq(0), "")
+#: "never rises", "rises" or "undecided"; by how much (at least, or at most where undecided); from which t to which
+Verdict = tuple[str, Any, tuple[fmpq, fmpq]]
+FALLS: Verdict = ("never rises", fmpq(0), (fmpq(0), fmpq(1)))
 PRECISIONS = (256, 512, 1024, 2048, 4096)
 RANK = {"never rises": 0, "undecided": 1, "rises": 2}
 
@@ -23,7 +24,7 @@ def raised(decision: Callable[[], Verdict | None]) -> Verdict:
         if found is not None and found[0] != "undecided":
             break
     ctx.prec = PRECISIONS[0]
-    return found or ("undecided", None, f"at {PRECISIONS[-1]} bits")
+    return found or ("undecided", None, FALLS[2])
 
 
 def fraction(x: arb) -> fmpq:
@@ -41,7 +42,7 @@ def parabola(s: Any, a: Any) -> Verdict | None:
         return FALLS
     if not s > 0:
         return None
-    return ("rises", 2 * s - a, "from t = 0 to 1") if s >= a else ("rises", s * s / a, f"from t = {1 - s / a} to 1")
+    return ("rises", 2 * s - a, FALLS[2]) if s >= a else ("rises", s * s / a, (1 - s / a, fmpq(1)))
 
 
 def interpolated(value: Callable[[fmpq], fmpq], degree: int) -> fmpq_poly:
@@ -65,13 +66,13 @@ def polynomial(L: fmpq_poly, a: fmpq, b: fmpq) -> Verdict | None:
     return ("rises", *widest([(t, L(t)) for t in sorted([a, *(t for t in critical(L) if a < t < b), b])]))
 
 
-def widest(values: list[tuple[fmpq, Any]]) -> tuple[Any, str]:
+def widest(values: list[tuple[fmpq, Any]]) -> tuple[Any, tuple[fmpq, fmpq]]:
     """The largest rise from one of these ``(t, L(t))`` to a later one, and where it is."""
     least, found = values[0], (fmpq(0), values[0], values[0])
     for place in values:
         least = min(least, place, key=lambda v: fraction(arb(v[1])))
         found = max(found, (place[1] - least[1], least, place), key=lambda v: fraction(arb(v[0])))
-    return found[0], f"from t = {found[1][0]} to {found[2][0]}"
+    return found[0], (found[1][0], found[2][0])
 
 
 def pieces(curves: list[tuple[fmpq_poly, fmpq, fmpq]]) -> Verdict:

@@ -6,7 +6,7 @@ import numpy as np
 from flint import fmpq, fmpq_mat
 
 from check import decide
-from check.balls.boxes import mirrored, smooth
+from check.balls.boxes import mirrored, peaks_at_an_end, smooth
 from check.kinds import losses
 from check.kinds.kinks import kinks
 from check.laws import Law, Sample, rational
@@ -57,3 +57,12 @@ def judge(law: Law, U0: np.ndarray, W0: np.ndarray, U1: np.ndarray, W1: np.ndarr
     even = mirrored(U, dU, W, dW)
     argument = "L' <= 0 on boxes of balls" + (", L' = 0 at the start since L is even" if even else "")
     return "U, W", argument, decide.raised(lambda: smooth(law.series(U, dU, W, dW), even))
+
+
+def peaks(law: Law, U0: np.ndarray, W0: np.ndarray, U1: np.ndarray, W1: np.ndarray) -> bool:
+    """Whether the loss on a leg that moves ``U`` and ``W`` is nowhere above the higher of its ends."""
+    if law.degree is not None or all(part.exact for _, part in law.parts):
+        return False  # not needed so far
+    live = (U0 != 0).any(axis=0) | (U1 != 0).any(axis=0)
+    U, W = rational(U0[:, live]), rational(W0[live])
+    return peaks_at_an_end(law.series(U, rational(U1[:, live]) - U, W, rational(W1[live]) - W))

@@ -2,24 +2,49 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
 from typing import Any
 
 import numpy as np
+from flint import arb, fmpq
 
-from check.decide import Verdict
+from check.decide import FALLS, RANK, Verdict, fraction
 from check.kinds.deep import judge_deep, layers_of, value
 from check.kinds.ends import UNDECIDED, attained
-from check.laws import rational
-from check.legs import judge
+from check.laws import Law, rational
+from check.legs import judge, peaks
 from check.problem import law_of
 from check.reading import Arrays, RefusedError, shaped
 
-Judged = list[tuple[str, str, Verdict]]
+
+@dataclass(frozen=True)
+class Judged:
+    """The verdict on a path.
+
+    Attributes:
+        legs: kind, argument and verdict of each.
+        start: the square loss at the start; None for another loss.
+        end: the same at the end.
+        attained: what the end is.
+        highest: where the path rises, the highest loss on it and the knot that has it; None where this is not decided.
+    """
+
+    legs: list[tuple[str, str, Verdict]]
+    start: Any
+    end: Any
+    attained: str
+    highest: tuple[Any, int] | None
+
+    @property
+    def verdict(self) -> str:
+        """The worst of the legs'."""
+        return max((verdict[0] for _, _, verdict in self.legs), key=RANK.__getitem__)
 
 
-def judged(arrays: Arrays) -> tuple[Judged, Any, Any, str]:
-    """The verdict on each leg, the loss at the start and at the end (of the square loss), and what the end is.
+def judged(arrays: Arrays) -> Judged:
+    """The verdict on the path in a file.
 
     Raises:
         RefusedError: for arrays without a meaning here, a single knot, or a leg that is not judged.
@@ -36,13 +61,31 @@ def judged(arrays: Arrays) -> tuple[Judged, Any, Any, str]:
         raise RefusedError(f"arrays {sorted(arrays)} have no meaning here" if arrays else "one knot is no path")
     knots = list(zip(*stacks, strict=True))
     legs = [(judge_deep(law, a, b) if deep else judge(law, *a, *b)) for a, b in pairwise(knots)]
-    first, last = ([rational(array) for array in knots[i]] for i in (0, -1))
-    if deep:
-        return legs, value(law, first), value(law, last), UNDECIDED
     if law.loss != "square":
-        return legs, None, None, UNDECIDED
-    losses = [law.along(knot[0], knot[0] * 0, knot[1])[2] for knot in (first, last)]
-    return legs, *losses, attained(law, last[1])
+        return Judged(legs, None, None, UNDECIDED, None)
+    rises = any(verdict[0] != FALLS[0] for _, _, verdict in legs) and not deep
+    at = (lambda knot: value(law, [rational(layer) for layer in knot])) if deep else partial(loss_at, law)
+    values = {i: at(knots[i]) for i in (range(len(knots)) if rises else (0, len(knots) - 1))}
+    end = UNDECIDED if deep else attained(law, rational(knots[-1][1]))
+    return Judged(legs, values[0], values[len(knots) - 1], end, highest(law, knots, legs, values) if rises else None)
+
+
+def loss_at(law: Law, knot: tuple[np.ndarray, ...]) -> Any:
+    """The square loss at a knot."""
+    U, W = map(rational, knot)
+    return law.along(U, U * fmpq(0), W)[2]
+
+
+def highest(law: Law, knots: list[Any], legs: list[Any], values: dict[int, Any]) -> tuple[Any, int] | None:
+    """The highest loss and its knot, if every leg is constant, convex, or peaks at an end for another reason."""
+    for i, (kind, _, _) in enumerate(legs):
+        if kind == "constant":
+            values[i + 1] = values[i]
+        elif kind != "U" and not peaks(law, *knots[i], *knots[i + 1]):
+            return None
+    top = max(values, key=lambda i: (fraction(arb(values[i])), -i))
+    known = all(v is values[top] or v <= values[top] for v in values.values())
+    return (values[top], top) if known else None
 
 
 def biased(U: np.ndarray, W: np.ndarray, c: np.ndarray) -> list[np.ndarray]:

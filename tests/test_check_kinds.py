@@ -19,7 +19,7 @@ from check.balls.kernels import kappa
 from check.kinds.ends import ATTAINED, UNDECIDED
 from check.kinds.losses import left_slope
 from check.laws import rational
-from check.path import judged
+from check.path import Judged, judged
 from valleys.problem.activations import activation
 from valleys.problem.laws import Sample
 from valleys.problem.named_losses import loss_named
@@ -35,13 +35,15 @@ def precision() -> None:
     ctx.prec, ctx.cap = 256, 3
 
 
+def path(arrays: Arrays) -> Judged:
+    return judged({k: np.asarray(v) if isinstance(v, str) else np.array(v, float) for k, v in arrays.items()})
+
+
 def whole(arrays: Arrays) -> tuple[str, list[str], Any, str]:
     """Verdict, kinds, the largest rise, and what the end is."""
-    legs, _, _, end = judged({
-        k: np.asarray(v) if isinstance(v, str) else np.array(v, float) for k, v in arrays.items()
-    })
-    worst = max((v for _, _, v in legs), key=lambda v: decide.RANK[v[0]])
-    return worst[0], [kind for kind, _, _ in legs], worst[1], end
+    found = path(arrays)
+    worst = max((v for _, _, v in found.legs), key=lambda v: decide.RANK[v[0]])
+    return worst[0], [kind for kind, _, _ in found.legs], worst[1], found.attained
 
 
 def sample(seed: int, name: str, N: int, p: int, n: int = 2, m: int = 1) -> tuple[Arrays, np.random.Generator]:
@@ -280,7 +282,13 @@ def test_float_and_exact_losses_agree(tmp_path: Path) -> None:
     for name in ("relu", "leaky_relu", "z3", "sigmoid", "tanh", "softplus", "erf", "erf01"):
         arrays, g = sample(9, name, 7, 4, m=2)
         U, W = g.normal(size=(2, 4)), g.normal(size=(4, 2))
-        start = judged({
-            k: np.asarray(v) for k, v in (arrays | {"U": np.stack([U, U]), "W": np.stack([W, W])}).items()
-        })[1]
+        start = path(arrays | {"U": np.stack([U, U]), "W": np.stack([W, W])}).start
         assert float(arb(start)) == pytest.approx(loss(arrays, U, W), rel=1e-8 if name == "softplus" else 1e-13)
+
+
+@pytest.mark.parametrize("middle", [0.5, 3.0], ids=["between", "above"])
+def test_the_highest_knot(middle: float) -> None:
+    """``L = u^2`` at 2, ``middle``, 1: never above the higher end, or highest in the middle."""
+    U = [[[2.0]], [[middle]], [[1.0]]]
+    found = path({"activation": "relu", "X": [[1.0]], "Y": [[0.0]], "U": U, "W": [[[1.0]]] * 3})
+    assert found.verdict == "rises" and found.highest == ((4, 0) if middle < 2 else (9, 1))

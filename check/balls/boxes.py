@@ -44,4 +44,20 @@ def smooth(L: Callable[[arb_series], arb_series], even: bool) -> Verdict | None:
             above += (b - a) * slope.upper()
         else:
             boxes += [(middle, b, depth + 1), (a, middle, depth + 1)]
-    return FALLS if above == 0 else ("undecided", above, "at most")
+    return FALLS if above == 0 else ("undecided", above, FALLS[2])
+
+
+def peaks_at_an_end(L: Callable[[arb_series], arb_series]) -> bool:
+    """Whether ``L(t) <= max(L(0), L(1))`` on [0, 1], decided on boxes: by ``L`` itself, or where it is monotone or convex."""
+    point = lambda t: L(arb_series([arb(t), 1]))[0]  # noqa: E731
+    ends, boxes, seen = (point(fmpq(0)), point(fmpq(1))), [(fmpq(0), fmpq(1))], 0
+    low = lambda t: t in (0, 1) or point(t) <= ends[0] or point(t) <= ends[1]  # noqa: E731
+    while boxes and (seen := seen + 1) < BOXES:
+        a, b = boxes.pop()
+        wide = L(arb_series([arb((a + b) / 2) + arb(0, arb((b - a) / 2).upper()), 1]))
+        if wide[0] <= ends[0] or wide[0] <= ends[1]:
+            continue
+        if (wide[1] <= 0 and low(a)) or (wide[1] >= 0 and low(b)) or (wide[2] >= 0 and low(a) and low(b)):
+            continue
+        boxes += [((a + b) / 2, b), (a, (a + b) / 2)]
+    return not boxes
