@@ -102,8 +102,10 @@ MIXTURE = {
 }  # fmt: skip
 CHANGES: dict[str, tuple[dict[str, Any], str]] = {
     "another format": ({"format": "2"}, "format 2"),
-    "another loss": ({"loss": "hinge"}, "loss hinge"),
-    "an output bias": ({"c": np.ones((2, 1))}, "knows no output bias"),
+    "another loss": ({"loss": "absolute"}, "--loss absolute in p.npz"),
+    "an output bias that does not fit": ({"c": np.ones((2, 2))}, "numbers (2, 1), as U"),
+    "a curve with an output bias": ({"c": np.ones((2, 1)), "t": np.arange(2.0)}, "straight legs"),
+    "another claim": ({"claim": "lowest"}, "claim lowest"),
     "an unknown law": ({"law": "cauchy"}, "sample, gaussian, mixture"),
     "the law of a theorem": ({"law": "two-part"}, "sample, gaussian, mixture"),
     "a law of two texts": ({"law": ["sample", "sample"]}, "one text"),

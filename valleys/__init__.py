@@ -11,9 +11,12 @@ from valleys.run.version import __version__ as __version__
 
 if TYPE_CHECKING:
     from valleys.judge.certificate import judge_path as judge_path
+    from valleys.own.certificate import certify as certify
     from valleys.own.certified import certified_descent as certified_descent
     from valleys.own.decay import certified_decay as certified_decay
     from valleys.own.decay import lowest as lowest
+    from valleys.own.joined import connect as connect
+    from valleys.own.widened import widen as widen
     from valleys.paths.files import load_path as load_path
     from valleys.paths.files import save_path as save_path
     from valleys.paths.path import polygon as polygon
@@ -47,6 +50,10 @@ _CONTENTS = {
     "random_theta": "problem.network",
     "load_theta": "problem.network",
     "stream": "problem.streams",
+    # your own nn.Sequential: a path down, a path to another one, dead units
+    "certify": "own.certificate",
+    "connect": "own.joined",
+    "widen": "own.widened",
     # a path down, with its verdict
     "certified_descent": "own.certified",
     "certified_decay": "own.decay",

@@ -1,7 +1,8 @@
 """The best outputs in the span of some filters: ``argmin_Z (1/N) sum_i l(z_i, y_i)``, ``Z = V A^T``, ``A`` orthonormal.
 
-Closed form for the square loss, and at full span (``A`` square) for every loss; Newton's method from ``V = 0`` otherwise (a far
-start would be saturated: Hessian 0, no step); a linear program for the hinge; L-BFGS for a callable of the user.
+Closed form for the square loss, and at full span (``A`` square) for every loss with a name; a linear program for the
+hinge; Newton's method from ``V = 0`` for the others (a far start would be saturated: Hessian 0, no step), L-BFGS beside it for a
+callable of the user.
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ from valleys.problem.losses import Hinge, Square
 #: Loss at which an infimum of 0 that is not attained counts as reached.
 REACHED = 1e-10
 STEPS = 200
+#: Relative to the largest curvature: beyond it a direction in which the loss has nothing left to fall would be followed far out.
+LEAST_DAMPING = 1e-13
 
 
 def best_output(risk: ConvexRisk, A: Tensor, at: Tensor, steps: int = STEPS) -> Tensor:
@@ -34,16 +37,19 @@ def best_output(risk: ConvexRisk, A: Tensor, at: Tensor, steps: int = STEPS) -> 
     """
     if isinstance(risk.loss, Square):
         return risk.target @ A @ A.T
-    if A.shape[1] == risk.N:
-        far = risk.loss.separating(at, risk.target, REACHED)
-        return risk.target if far is None else far
     if A.shape[1] == 0:
         return torch.zeros_like(risk.target)
+    if A.shape[1] == risk.N and (free := risk.loss.lowest(at, risk.target, REACHED)) is not None:
+        return free
     if isinstance(risk.loss, Hinge):
         return _hinge(risk, A)
-    if risk.loss.curvature(risk.target, risk.target) is None:
-        return _quasi_newton(risk, A)
-    return _newton(risk, A, steps)
+    if risk.loss.named:
+        return _newton(risk, A, steps)
+    # Nothing is known of a callable: it may have a useful Hessian or none.
+    tried = [_quasi_newton(risk, A)]
+    if risk.loss.curvature(risk.target, risk.target) is not None:
+        tried.append(_newton(risk, A, steps))
+    return min(tried, key=lambda Z: float(risk.value_of(Z)))
 
 
 def _newton(risk: ConvexRisk, A: Tensor, steps: int) -> Tensor:
@@ -65,10 +71,10 @@ def _newton(risk: ConvexRisk, A: Tensor, steps: int) -> Tensor:
             new = float(risk.value_of(trial @ A.T))
             if new < value:
                 break
-            damping = max(10 * damping, 1e-12)
+            damping *= 10
         else:
             break
-        V, fall, value, damping = trial, value - new, new, damping / 30
+        V, fall, value, damping = trial, value - new, new, max(damping / 30, LEAST_DAMPING)
         if value <= REACHED or fall <= 1e-15 * value:
             break
     return V @ A.T

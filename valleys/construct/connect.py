@@ -12,7 +12,6 @@ what it is at the worse end. *Legs*: fibre (``U``, ``Phi`` equal at both ends), 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from itertools import pairwise
 
 import numpy as np
 import torch
@@ -20,7 +19,7 @@ from torch import Tensor
 
 from valleys.construct.connect_ends import NONE, Settled, settle
 from valleys.construct.connect_tableau import INDEPENDENT, Tableau
-from valleys.paths.path import Path, polygon
+from valleys.paths.path import Path, moving, polygon
 from valleys.problem.convex_risk import ConvexRisk
 from valleys.problem.network import Theta
 from valleys.run.errors import InputError
@@ -145,7 +144,7 @@ class _Exchange:
         else:
             new = []
         self._line(new)
-        path = polygon(_moving([*self.knots, Theta(self.last.theta.U, self.b.W), self.b]))
+        path = polygon(moving([*self.knots, Theta(self.last.theta.U, self.b.W), self.b]))
         condition = max(self.first.condition, self.last.condition)
         return Connection(path, self.exchanges, self.temps, self.smallest, condition)
 
@@ -244,10 +243,3 @@ class _Exchange:
         for j, s in place.items():
             moved[:, s] = U[:, self.K[j]]
         return moved
-
-
-def _moving(knots: list[Theta]) -> list[Theta]:
-    """The knots without those that do not move (two at least)."""
-    kept = [knots[0]]
-    kept += [knot for before, knot in pairwise(knots) if not before.equal(knot)]
-    return kept if len(kept) > 1 else [knots[0], knots[0]]

@@ -21,7 +21,7 @@ TOLERANCES = tuple(10.0 ** -(k / 2) for k in range(4, 19))
 #: Where the same function is wanted: no tolerance is good for smooth activations, so only these are tried.
 FIBRE = (1e-9, 1e-7, 1e-11)
 #: Of Newton's method: any fall will do here.
-STEPS = 25
+STEPS = 8
 #: A rise of this share of ``L(0)`` is none: it is what rounding does to an exact minimiser.
 NONE = 1e-24
 
@@ -45,20 +45,23 @@ class Settled:
     condition: float
 
 
-def independent(F: np.ndarray, groups: list[np.ndarray], tolerance: float) -> tuple[np.ndarray, np.ndarray]:
+def independent(
+    F: np.ndarray, groups: list[np.ndarray], tolerance: float, Q: np.ndarray | None = None
+) -> tuple[np.ndarray, np.ndarray]:
     """Independent filters, group after group: pivots of what a group adds to the span of those before it.
 
     Args:
         F: filters as rows, ``(p, N)``.
         groups: indices, in order of preference.
         tolerance: what a filter of length 1 must add; fainter filters than this share of the median are left out.
+        Q: an orthonormal basis ``(N, k)`` of what is there already.
 
     Returns:
-        the chosen indices, and an orthonormal basis ``(N, r)`` of their span.
+        the chosen indices, and ``Q`` with an orthonormal basis of what they add, in the same order.
     """
     norms = np.linalg.norm(F, axis=1)
     faint = tolerance * np.median(norms[norms > 0]) if (norms > 0).any() else 0.0
-    Q = np.zeros((F.shape[1], 0))
+    Q = np.zeros((F.shape[1], 0)) if Q is None else Q
     chosen: list[int] = []
     for group in groups:
         kept = group[norms[group] > min(faint, norms[group].max(initial=0.0) / 2)]
@@ -80,8 +83,8 @@ def _orthonormal(columns: np.ndarray, Q: np.ndarray) -> np.ndarray:
     return scipy.linalg.qr(basis - Q @ (Q.T @ basis), mode="economic", check_finite=False)[0]
 
 
-def weights(F: np.ndarray, Q: np.ndarray, outputs: np.ndarray) -> tuple[np.ndarray, float]:
-    """``U (m, k)`` with ``U F = outputs`` for independent ``F (k, N)`` in the span of ``Q``, and ``F``'s condition."""
+def weights(F: np.ndarray, outputs: np.ndarray) -> tuple[np.ndarray, float]:
+    """``U (m, k)`` with ``U F = outputs`` for independent rows ``F (k, N)``, and ``F``'s condition (rows of length 1)."""
     if len(F) == 0:
         return np.zeros((len(outputs), 0)), 1.0
     norms = np.linalg.norm(F, axis=1)
@@ -121,14 +124,14 @@ def settle(theta: Theta, risk: ConvexRisk, apart: np.ndarray | None = None, desc
         outputs = own @ basis @ basis.T
         if descend:
             outputs = best_output(risk, basis, outputs, STEPS)
-        found.append(_on(theta, risk, F, units, Q, outputs))
+        found.append(_on(theta, risk, F, units, outputs))
         if found[-1].loss <= start + NONE * risk.at_zero:
             return found[-1]
     return min(found, key=lambda settled: settled.loss)
 
 
-def _on(theta: Theta, risk: ConvexRisk, F: Tensor, units: np.ndarray, Q: np.ndarray, outputs: Tensor) -> Settled:
-    values, condition = weights(F.numpy()[units], Q, outputs.numpy())
+def _on(theta: Theta, risk: ConvexRisk, F: Tensor, units: np.ndarray, outputs: Tensor) -> Settled:
+    values, condition = weights(F.numpy()[units], outputs.numpy())
     U = torch.zeros_like(theta.U)
     U[:, torch.from_numpy(units)] = torch.from_numpy(values)
     moved = Theta(U, theta.W)

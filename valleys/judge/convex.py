@@ -64,9 +64,10 @@ def rise_of_leg(piece: Piece, risk: ConvexRisk) -> float:
     return min(slope + eta, moved) if moved == moved else slope + eta
 
 
-def judge_descent(path: Path, risk: ConvexRisk, excess: float | None = None) -> Verdict:
-    """The verdict on a descent path: the rise of every leg."""
-    return Verdict(tuple(judge_convex_leg(piece, risk) for piece in path.pieces), excess)
+def judge_descent(path: Path, risk: ConvexRisk, floor: float | None = None) -> Verdict:
+    """The verdict on a descent path: the rise of every leg, and how far the end is above ``floor``."""
+    legs = tuple(judge_convex_leg(piece, risk) for piece in path.pieces)
+    return Verdict(legs, None if floor is None else legs[-1].end - floor, risk.at_zero)
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,9 @@
 
 It prints one line a leg (closed-form parabola for legs that move only U, constant for legs of dead units, a stated grid
 for any other), then the verdict: does the loss ever rise, and does the path end at the global minimum? Of a file of
-points along a curve it says no more than it sees: the loss at the points, and on the straight lines between them.
+points along a curve it says no more than it sees: the loss at the points, and on the straight lines between them. Of a
+connection: is ``Phi`` affine on every leg, and does any knot lie above the worse end? Of another convex loss than the
+square: does a leg of U end where its slope is positive, and how far is the end above a lower bound for all networks?
 Exit code 0: both claims hold; 1: one does not; 2: the file cannot be read.
 """
 
@@ -10,19 +12,27 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from valleys.run.claims import Claim
 
 
 def verify(file: str) -> int:
     """Judge the path in ``file`` and print the verdict; the exit code."""
     from valleys.judge.certificate import judge_path, judge_points, path_claims
+    from valleys.judge.verify_convex import verify_convex
     from valleys.paths.files import load_path
     from valleys.paths.path import polygon
+    from valleys.problem.convex_risk import ConvexRisk
     from valleys.problem.dimension import Span
     from valleys.problem.risk import FeatureRisk
-    from valleys.run.claims import table
 
     stored = load_path(file)
     points, risk = stored.points, stored.risk
+    if isinstance(risk, ConvexRisk):
+        path = polygon([points[i] for i in range(len(points.U))])
+        return closing(verify_convex(path, risk, stored.claim, stored.width))
     span = Span(risk) if isinstance(risk, FeatureRisk) else None
     end = points[-1]
     excess = span.excess(end) - span.unreachable(stored.width) if span else None
@@ -35,7 +45,13 @@ def verify(file: str) -> int:
     if span:
         least = span.minimum + span.unreachable(stored.width)
         print(f"width {stored.width}, dim* {span.dimension}, minimum {least:.10g}")
-    claims = path_claims(verdict, "path", "P.1, p. 4")
+    return closing(path_claims(verdict, "path", "P.1, p. 4"))
+
+
+def closing(claims: Sequence[Claim]) -> int:
+    """Print the table of the claims; the exit code."""
+    from valleys.run.claims import table
+
     print()
     print(table([claim.as_dict() for claim in claims]))
     return 0 if all(claim.holds for claim in claims) else 1
@@ -48,7 +64,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     )
     parser.add_argument(
         "file",
-        help="path file: U (K, m, p), W (K, p, n), activation, X, Y (or law and its numbers); deep linear: t, W1, W2, ..",
+        help="path file: U (K, m, p), W (K, p, n), activation, X, Y (or law and its numbers), perhaps c (K, m), loss, claim; "
+        "deep linear: t, W1, W2, ..",
     )
     from valleys.run.script import guarded
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path as File
 from typing import Any
 
 import torch
@@ -12,10 +13,12 @@ from valleys.construct.connect import Connection
 from valleys.construct.connect import connect as construct
 from valleys.judge.convex import JoinVerdict, judge_join
 from valleys.own.modules import Function, Network
-from valleys.own.problem import Model, network_of, risk_of
+from valleys.own.problem import Model, in_unit, network_of, risk_of
+from valleys.paths.convex_files import save_convex_path
 from valleys.paths.path import Path
 from valleys.problem.activations import Activation
 from valleys.problem.convex_risk import ConvexRisk
+from valleys.run.claims import Claim
 from valleys.run.errors import InputError
 
 
@@ -61,13 +64,22 @@ class Joined:
         return self.verdict.excess
 
     @property
+    def claims(self) -> list[Claim]:
+        """The two claims: see ``JoinVerdict.claims``."""
+        return self.verdict.claims("connect")
+
+    @property
     def holds(self) -> bool:
         """The verdict: ``Phi`` is affine on every leg and no knot lies above the worse end, to rounding."""
-        return all(claim.holds for claim in self.verdict.claims("path"))
+        return all(claim.holds for claim in self.claims)
 
     def model(self, t: float) -> nn.Sequential:
         """The network at ``t`` in ``[0, 1]`` as a module in float64; 0 and 1 are the two networks themselves."""
-        return self.network.module(self.path.at(_in_unit(t)))
+        return self.network.module(self.path.at(in_unit(t)))
+
+    def save(self, file: str | File) -> None:
+        """Write the path for ``python -m valleys.verify``."""
+        save_convex_path(file, self.path, self.risk, "connection")
 
     def __repr__(self) -> str:
         word = "joined" if self.holds else "NOT joined"
@@ -75,12 +87,6 @@ class Joined:
             f"<{word}: {self.legs} legs, peak {self.peak:.6g}, worse end {self.bound:.6g}, "
             f"excess {self.excess:.1g}; width {self.network.width}, {self.risk.width_needed + 1} needed>"
         )
-
-
-def _in_unit(t: float) -> float:
-    if not 0.0 <= t <= 1.0:
-        raise InputError("t", t, "a number in [0, 1]")
-    return float(t)
 
 
 def connect(

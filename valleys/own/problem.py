@@ -60,6 +60,17 @@ def tensor(values: Any, argument: str) -> Tensor:
     return found
 
 
+def in_unit(t: float) -> float:
+    """``t`` itself.
+
+    Raises:
+        InputError: unless it lies in ``[0, 1]``.
+    """
+    if not 0.0 <= t <= 1.0:
+        raise InputError("t", t, "a number in [0, 1]")
+    return float(t)
+
+
 def risk_of(network: Network, X: Any, y: Any, loss: str | Loss | Any = "square") -> ConvexRisk:
     """The loss of networks like ``network`` on the data.
 

@@ -7,8 +7,13 @@ Numbers are float64, texts single unicode strings; ``K`` counts knots, ``m`` out
   ``t (K,)``, increasing, is there, points along a curve that the file does not hold.
 - ``W1 (K, p_1, n) .. W{D + 1} (K, m, p_D)`` with ``t``: a deep linear network, in the place of ``U`` and ``W``.
 - ``activation``: one of the names that ``--activation`` takes.
-- ``loss``: the text ``square`` (the default): ``L = E |Phi(X) - Y|^2``, summed over outputs.
-- ``c (K, m)``: output biases at the knots, where ``Phi(x) = U sigma(W x) + c``; this judge takes files without.
+- ``loss``: the text ``square`` (the default): ``L = E |Phi(X) - Y|^2``, summed over outputs; with the law ``sample`` also
+  ``cross_entropy``, ``logistic``, ``huber:DELTA``, ``hinge`` (``valleys.problem.losses``): the mean of ``l(Phi(x_i), y_i)``.
+  Of classes ``Y`` holds one-hot rows, with one output ``-1`` and ``1``.
+- ``c (K, m)``: output biases at the knots, where ``Phi(x) = U sigma(W x) + c``; with the law ``sample``. Hidden biases are the
+  last column of ``W``, with a last column of ones in ``X``.
+- ``claim``: the text ``descent`` (the default: ``L`` never rises, and ends at the minimum) or ``connection`` (``L`` is never
+  above the larger of its values at the two ends); with the law ``sample``.
 - ``law``, and its arrays:
 
   - ``sample`` (the default): ``X (N, n)``, ``Y (N,)`` or ``(N, m)``; every point has weight ``1/N``.
@@ -53,12 +58,14 @@ class PathFile:
         t: where the points lie along a curve; None for the knots of a piecewise linear path.
         risk: the loss.
         width: of the narrowest hidden layer.
+        claim: what the path is to show, ``descent`` or ``connection``.
     """
 
     points: Theta
     t: Tensor | None
     risk: Risk
     width: int
+    claim: str = "descent"
 
 
 def save_arrays(file: str | File, arrays: Arrays, law: Arrays) -> None:
@@ -121,17 +128,14 @@ def load_path(file: str | File, argument: str = "FILE") -> PathFile:
     arrays, width = read_npz(file, argument, ()), None
     if (version := str(arrays.get("format", FORMAT))) not in {FORMAT, f"{FORMAT}.0"}:
         raise InputError(argument, f"format {version} in {file}", f"format {FORMAT}")
-    if "c" in arrays:
-        raise InputError(
-            argument, f"c {arrays['c'].shape} in {file}", "a file without c: this judge knows no output bias"
-        )
     if "W1" in arrays:
         arrays, width = folded(arrays, file, argument)
     shapes = [arrays[key].shape if key in arrays and arrays[key].dtype.kind == "f" else None for key in ("U", "W")]
     if not all(shape and len(shape) == 3 and min(shape) > 0 and shape[0] >= 2 for shape in shapes):
         raise InputError(argument, f"U {shapes[0]}, W {shapes[1]} in {file}", "U (K, m, p) and W (K, p, n) with K >= 2")
-    risk = read_law(arrays, file, argument)
+    risk, width = read_law(arrays, file, argument), width or shapes[1][1]  # type: ignore[index]
     try:
+        arrays = with_pinned_unit(arrays) if "c" in arrays else arrays
         points = Theta(torch.from_numpy(arrays["U"]), torch.from_numpy(arrays["W"]))
     except InputError as error:
         raise InputError(argument, f"{error.value} in {file}", error.allowed) from None
@@ -141,4 +145,20 @@ def load_path(file: str | File, argument: str = "FILE") -> PathFile:
     t = arrays.get("t")
     if t is not None and (t.shape != (len(points.U),) or t.dtype.kind != "f" or (np.diff(t) <= 0).any()):
         raise InputError(argument, f"t {t.dtype} {t.shape} in {file}", f"t ({len(points.U)},), increasing numbers")
-    return PathFile(points, None if t is None else torch.from_numpy(t), risk, points.p if width is None else width)
+    claim = str(arrays.get("claim", "descent"))
+    return PathFile(points, None if t is None else torch.from_numpy(t), risk, width, claim)
+
+
+def with_pinned_unit(arrays: Arrays) -> Arrays:
+    """The arrays of a file with ``c`` as the output weights of a last unit whose row is 0 (``valleys.problem.convex_risk``).
+
+    Raises:
+        InputError: if ``c`` does not fit ``U``.
+    """
+    U, W, c = arrays["U"], arrays["W"], arrays["c"]
+    if c.dtype.kind != "f" or c.shape != U.shape[:2]:
+        raise InputError("c", f"c {c.dtype} {c.shape}", f"numbers {U.shape[:2]}, as U")
+    return arrays | {
+        "U": np.concatenate([U, c[..., None]], axis=-1),
+        "W": np.concatenate([W, np.zeros_like(W[:, :1])], axis=1),
+    }

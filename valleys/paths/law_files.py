@@ -9,15 +9,19 @@ import torch
 from torch import Tensor
 
 from valleys.problem.activations import Activation, activation
+from valleys.problem.convex_risk import ConvexRisk
 from valleys.problem.kernels import KERNELS
 from valleys.problem.laws import GaussianTeacher, Sample
 from valleys.problem.mixture import Component, MixtureRisk, gaussian_part, point_part
+from valleys.problem.named_losses import loss_named
 from valleys.problem.network import Theta
 from valleys.problem.population import PopulationRisk
 from valleys.problem.risk import FeatureRisk, Risk
 from valleys.run.errors import InputError
 
 Arrays = dict[str, np.ndarray]
+#: What a path may be written down to show.
+CLAIMS = ("descent", "connection")
 #: Weights of a mixture add up to 1 to this.
 ROUNDING = 1e-12
 
@@ -74,14 +78,24 @@ def read_law(arrays: Arrays, file: object, argument: str) -> Risk:
     """
     try:
         loss, name = text(arrays, "loss", "square"), text(arrays, "law", "sample")
-        if loss != "square":
-            raise InputError("loss", loss, "square")
+        claim = text(arrays, "claim", "descent")
+        if claim not in CLAIMS:
+            raise InputError("claim", claim, "one of: " + ", ".join(CLAIMS))
+        convex = loss != "square" or "c" in arrays or claim != "descent"
+        if convex and (name != "sample" or "t" in arrays):
+            got = name if name != "sample" else "a curve (t)"
+            raise InputError(
+                "law", got, "sample and straight legs, where there is c, a connection or a loss but square"
+            )
         if name not in READERS:
             raise InputError("law", name, "one of: " + ", ".join(READERS))
         keys, reader = READERS[name]
         if any(key not in arrays for key in keys):
             raise InputError("keys", ", ".join(sorted(arrays)), "also " + ", ".join(keys))
-        return reader(arrays, text(arrays, "activation"))
+        risk = reader(arrays, text(arrays, "activation"))
+        if convex and isinstance(risk, FeatureRisk) and isinstance(risk.law, Sample):
+            return ConvexRisk(risk.sigma, risk.law, loss_named(loss), "c" in arrays)
+        return risk
     except InputError as error:  # none of these knows the file
         raise InputError(argument, f"{error.argument} {error.value} in {file}", error.allowed) from None
 

@@ -91,6 +91,12 @@ class Path:
         return Path(self.pieces + other.pieces)
 
 
+def moving(knots: Sequence[Theta]) -> list[Theta]:
+    """The knots without those that are the one before, bit for bit; two at least."""
+    kept = [knots[0], *(after for before, after in pairwise(knots) if not before.equal(after))]
+    return kept if len(kept) > 1 else [knots[0], knots[0]]
+
+
 def polygon(knots: Sequence[Theta]) -> Path:
     """The piecewise linear path through ``knots`` (two or more).
 

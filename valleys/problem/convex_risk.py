@@ -96,17 +96,17 @@ class ConvexRisk:
     def slope(self, start: Theta, end: Theta) -> tuple[float, float]:
         """``g'(1-)`` of a leg that moves only ``U``, and a bound ``eta`` on its rounding.
 
-        ``g'(1-) = (1/N) sum_i <g_i, d_i>``, ``D = (U_1 - U_0) F``; ``eta = 4 eps (1/N) sum |g| (|Phi_1| + |Phi_0|)``.
+        ``g'(1-) = (1/N) sum_i <g_i, d_i>``, ``D = (U_1 - U_0) F``; ``eta = 4 eps (1/N) sum |g| (|U_1| + |U_0|) |F|``: what
+        rounding makes of the outputs counts, too.
         """
-        F = self.features(end.W)
-        Z1, D = end.U @ F, (end.U - start.U) @ F
-        return self.slope_of(Z1, D)
+        return self.slope_along(end.U, start.U, self.features(end.W))
 
-    def slope_of(self, Z1: Tensor, D: Tensor) -> tuple[float, float]:
-        """The same for outputs ``Z1`` that came by ``D``."""
+    def slope_along(self, U1: Tensor, U0: Tensor, F: Tensor) -> tuple[float, float]:
+        """The same with the features at hand."""
+        Z1, D = U1 @ F, (U1 - U0) @ F
         G = self.loss.gradient(Z1, self.target).abs()
-        size = float((G * (Z1.abs() + (Z1 - D).abs())).sum()) / self.N
-        return float(self.loss.left_slope(Z1, D, self.target).mean()), 4 * torch.finfo(Z1.dtype).eps * size
+        size = float((G * ((U1.abs() + U0.abs()) @ F.abs())).sum()) / self.N
+        return float(self.loss.left_slope(Z1, D, self.target).mean()), 4 * torch.finfo(F.dtype).eps * size
 
     @cached_property
     def basis(self) -> Tensor:

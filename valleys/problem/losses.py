@@ -9,6 +9,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from math import inf
+from typing import ClassVar
 
 import torch
 from torch import Tensor
@@ -23,10 +24,17 @@ class Loss(ABC):
     Attributes:
         name: how files and commands call it.
         classes: whether targets are classes.
+        named: whether a file may hold its name.
     """
 
     name: str
     classes: bool
+    named: ClassVar[bool] = True
+
+    @property
+    def least(self) -> float:
+        """A number that the loss never goes below."""
+        return 0.0
 
     @abstractmethod
     def values(self, Z: Tensor, T: Tensor) -> Tensor:
@@ -44,6 +52,14 @@ class Loss(ABC):
         """The Hessians of ``l`` at ``z_i``, shape ``(m, m, N)``; None where Newton's method is not for this loss."""
         return None
 
+    def face(self, Z: Tensor, T: Tensor, share: float) -> tuple[Tensor, Tensor] | None:
+        """Gradient ``(m, N)`` and Hessians ``(m, m, N)`` with probabilities below ``share`` set exactly to 0.
+
+        They are a point of the conjugate's domain and the directions in which it may move there; None where no Hessian is.
+        """
+        H = self.curvature(Z, T)
+        return None if H is None else (self.gradient(Z, T), H)
+
     def feasible(self, G: Tensor, T: Tensor) -> Tensor:
         """The columns of ``G`` brought into the domain of the conjugate."""
         return G
@@ -56,8 +72,8 @@ class Loss(ABC):
         """A Lipschitz constant of ``l`` in ``z`` (Euclidean), ``inf`` where there is none."""
         return inf
 
-    def separating(self, Z: Tensor, T: Tensor, eps: float) -> Tensor | None:
-        """A point ``z_i + d_i`` of loss at most ``eps`` to which the loss falls all the way (full span); None: ``T``."""
+    def lowest(self, Z: Tensor, T: Tensor, eps: float) -> Tensor | None:
+        """Outputs, each free, of loss at most ``eps``, to which the loss falls all the way from ``Z``; None: not known."""
         return None
 
     def check(self, T: Tensor) -> None:
@@ -66,10 +82,17 @@ class Loss(ABC):
         Raises:
             InputError: for classes that do not fit the number of outputs.
         """
+        m = len(T)
+        if self.name == "cross_entropy" and m == 1:
+            raise InputError(
+                "--loss", "cross_entropy for 1 output", "logistic or hinge; cross_entropy has 2 outputs or more"
+            )
+        if self.name == "logistic" and m > 1:
+            raise InputError("--loss", f"logistic for {m} outputs", "cross_entropy or hinge for several outputs")
         if not self.classes:
             return
-        one_hot = len(T) > 1 and bool(((T == 0) | (T == 1)).all()) and bool((T.sum(dim=0) == 1).all())
-        signs = len(T) == 1 and bool((T.abs() == 1).all())
+        one_hot = m > 1 and bool(((T == 0) | (T == 1)).all()) and bool((T.sum(dim=0) == 1).all())
+        signs = m == 1 and bool((T.abs() == 1).all())
         if not (one_hot or signs):
             raise InputError("y", f"targets of shape {tuple(T.T.shape)}", f"classes, for the loss {self.name}")
 
@@ -85,9 +108,17 @@ class Square(Loss):
         """``2 (z - y)``."""
         return 2 * (Z - T)
 
+    def curvature(self, Z: Tensor, T: Tensor) -> Tensor:
+        """``2 I``."""
+        return torch.diag_embed(torch.full_like(T.T, 2.0)).permute(1, 2, 0)
+
     def conjugate(self, G: Tensor, T: Tensor) -> Tensor:
         """``|g|^2/4 + <g, y>``."""
         return (G.square() / 4 + G * T).sum(dim=-2)
+
+    def lowest(self, Z: Tensor, T: Tensor, eps: float) -> Tensor:
+        """``y``."""
+        return T
 
 
 class CrossEntropy(Loss):
@@ -109,8 +140,14 @@ class CrossEntropy(Loss):
 
     def curvature(self, Z: Tensor, T: Tensor) -> Tensor:
         """``diag(s) - s s^T``."""
+        return self.face(Z, T, 0.0)[1]
+
+    def face(self, Z: Tensor, T: Tensor, share: float) -> tuple[Tensor, Tensor]:
+        """``s - e_y`` and ``diag(s) - s s^T`` for ``s = softmax(z)`` without its entries below ``share``."""
         s = torch.softmax(Z, dim=-2)
-        return torch.diag_embed(s.T).permute(1, 2, 0) - s[:, None] * s
+        s = torch.where(s < share, 0.0, s)
+        s = s / s.sum(dim=-2, keepdim=True)
+        return s - T, torch.diag_embed(s.T).permute(1, 2, 0) - s[:, None] * s
 
     def feasible(self, G: Tensor, T: Tensor) -> Tensor:
         """``g + e_y`` brought into the simplex."""
@@ -127,7 +164,7 @@ class CrossEntropy(Loss):
         """``sqrt 2``."""
         return 2**0.5
 
-    def separating(self, Z: Tensor, T: Tensor, eps: float) -> Tensor:
+    def lowest(self, Z: Tensor, T: Tensor, eps: float) -> Tensor:
         """``z + kappa e_y``, ``kappa = log((m - 1)/eps) + max_i (max_k z_k - z_y)_+``."""
         behind = (Z.amax(dim=-2) - (Z * T).sum(dim=-2)).clamp(min=0.0).max()
         return Z + (torch.log(torch.tensor((len(T) - 1) / eps, dtype=Z.dtype)) + behind) * T
@@ -148,6 +185,12 @@ class Logistic(Loss):
         """``s(z) s(-z)``."""
         return (torch.sigmoid(Z) * torch.sigmoid(-Z))[None]
 
+    def face(self, Z: Tensor, T: Tensor, share: float) -> tuple[Tensor, Tensor]:
+        """``-y q`` and ``q (1 - q)`` for ``q = 1/(1 + exp(y z))``, which is 0 below ``share`` and 1 above ``1 - share``."""
+        q = torch.sigmoid(-Z * T)
+        q = torch.where(q < share, 0.0, torch.where(q > 1 - share, 1.0, q))
+        return -T * q, (q * (1 - q))[None]
+
     def feasible(self, G: Tensor, T: Tensor) -> Tensor:
         """``-y g`` clipped to ``[0, 1]``."""
         return -T * (-T * G).clamp(0.0, 1.0)
@@ -163,7 +206,7 @@ class Logistic(Loss):
         """1."""
         return 1.0
 
-    def separating(self, Z: Tensor, T: Tensor, eps: float) -> Tensor:
+    def lowest(self, Z: Tensor, T: Tensor, eps: float) -> Tensor:
         """``z + kappa y``, ``kappa = log(1/eps) + max_i (-y z)_+``."""
         return Z + (torch.log(torch.tensor(1 / eps, dtype=Z.dtype)) + (-Z * T).clamp(min=0.0).max()) * T
 
@@ -199,6 +242,10 @@ class Huber(Loss):
     def lipschitz(self, m: int) -> float:
         """``delta sqrt m``."""
         return self.delta * m**0.5
+
+    def lowest(self, Z: Tensor, T: Tensor, eps: float) -> Tensor:
+        """``y``."""
+        return T
 
 
 class Hinge(Loss):
@@ -246,7 +293,7 @@ class Hinge(Loss):
         """``sqrt 2``; one output: 1."""
         return 1.0 if m == 1 else 2**0.5
 
-    def separating(self, Z: Tensor, T: Tensor, eps: float) -> Tensor:
+    def lowest(self, Z: Tensor, T: Tensor, eps: float) -> Tensor:
         """``z + kappa e_y`` (``y``), ``kappa = 1 + max_i (max_k z_k - z_y)_+``: loss exactly 0."""
         behind = -Z * T if len(T) == 1 else Z.amax(dim=-2) - (Z * T).sum(dim=-2)
         return Z + (1 + behind.clamp(min=0.0).max()) * T

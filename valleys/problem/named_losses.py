@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from math import isfinite
+from math import inf, isfinite
+from typing import ClassVar
 
 import torch
 from torch import Tensor
@@ -24,10 +25,18 @@ class OwnLoss(Loss):
     Attributes:
         function: the loss of each sample.
         slope: its gradient, ``(N, m)``; None: automatic differentiation.
+        lower: a number that it never goes below.
     """
 
     function: Pointwise = lambda Z, T: (Z - T).square().sum(dim=-1)
     slope: Pointwise | None = None
+    lower: float = -inf
+    named: ClassVar[bool] = False
+
+    @property
+    def least(self) -> float:
+        """``lower``."""
+        return self.lower
 
     def _each(self, f: Pointwise, Z: Tensor, T: Tensor) -> Tensor:
         """``f`` with samples and networks as rows."""
@@ -41,12 +50,24 @@ class OwnLoss(Loss):
 
     def gradient(self, Z: Tensor, T: Tensor) -> Tensor:
         """``slope`` on every column, or automatic differentiation of ``function``."""
+        with torch.enable_grad():
+            return self._slopes(Z.detach().requires_grad_(), T, False).detach()
+
+    def _slopes(self, z: Tensor, T: Tensor, again: bool) -> Tensor:
+        """The gradient, which can be differentiated ``again``."""
         if self.slope is not None:
-            return self._each(self.slope, Z, T).movedim(-1, -2)
+            return self._each(self.slope, z, T).movedim(-1, -2)
+        return torch.autograd.grad(self.values(z, T).sum(), z, create_graph=again)[0]
+
+    def curvature(self, Z: Tensor, T: Tensor) -> Tensor | None:
+        """By automatic differentiation of the gradient; None where it cannot be differentiated."""
         with torch.enable_grad():
             z = Z.detach().requires_grad_()
-            (g,) = torch.autograd.grad(self.values(z, T).sum(), z)
-        return g
+            g = self._slopes(z, T, True)
+            if not g.requires_grad:
+                return None
+            rows = [torch.autograd.grad(g[k].sum(), z, retain_graph=True, allow_unused=True)[0] for k in range(len(g))]
+        return torch.stack([torch.zeros_like(Z) if row is None else row for row in rows])
 
 
 def loss_named(loss: str | Loss | Pointwise | tuple[Pointwise, Pointwise]) -> Loss:
@@ -103,12 +124,8 @@ def targets(y: Tensor, loss: Loss, m: int) -> Tensor:
     >>> targets(torch.tensor([2, 0]), loss_named("cross_entropy"), 3).tolist()
     [[0.0, 0.0, 1.0], [1.0, 0.0, 0.0]]
     """
-    if loss.name == "cross_entropy" and m == 1:
-        raise InputError(
-            "--loss", "cross_entropy for 1 output", "logistic or hinge for 1 output, or a network with m >= 2"
-        )
-    if loss.name == "logistic" and m > 1:
-        raise InputError("--loss", f"logistic for {m} outputs", "cross_entropy or hinge for several outputs")
+    if loss.classes:
+        loss.check(torch.eye(m)[:, :1])  # first whether there may be so many outputs
     values = y.detach().to("cpu", torch.float64)
     if values.numel() == 0 or not torch.isfinite(values).all():
         raise InputError("y", "NaN, inf or nothing", "finite numbers")

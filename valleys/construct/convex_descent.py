@@ -1,0 +1,161 @@
+"""Theorem 8's descent path for a convex loss, with or without output bias: from any start down to the minimum.
+
+Leg 1 frees units: ``U`` moves to weights on independent filters alone. Leg 2 gives dead units new rows. Leg 3 takes ``U``
+to the best outputs on the completed basis. The legs of ``U`` end at ``t* = sup {t: g'(t) <= -eta}``: on the line the root
+of ``g'`` is the minimum, so nothing is lost, and the loss does not rise however its rounding falls.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from valleys.construct.best_output import best_output
+from valleys.construct.connect_ends import STEPS, TOLERANCES, independent, weights
+from valleys.paths.path import Path, moving, polygon
+from valleys.problem.convex_risk import ConvexRisk
+from valleys.problem.network import Theta
+from valleys.run.errors import InputError
+
+#: What a new row must add to the span.
+NEW_ROWS = 1e-6
+#: The same when nothing else has helped.
+LAST = 1e-9
+FAINT = 1e-2
+ROUNDS = 4
+STEEPNESS = 10.0
+#: Leg 1 goes so far of its way where leg 3 is still to come: that leg then has something to fall.
+HALF_WAY = 0.5
+HALVES = tuple(2.0**-k for k in range(40))
+
+
+@dataclass(frozen=True)
+class ConvexDescent:
+    """A descent path and what is to be reported of it.
+
+    Attributes:
+        path: one to three straight legs.
+        rank: filters of the start that leg 1 keeps, the pinned one counted.
+        reached: dimension of the span at the end; the pinned unit counted.
+        condition: of the live filters at the end, scaled to length 1.
+    """
+
+    path: Path
+    rank: int
+    reached: int
+    condition: float
+
+
+def descend_convex(theta: Theta, risk: ConvexRisk, generator: torch.Generator) -> ConvexDescent:
+    """The descent path of Theorem 8 from ``theta``.
+
+    Args:
+        theta: the start, of any rank; its width must suffice.
+        risk: the loss.
+        generator: draws the new rows of leg 2.
+
+    Returns:
+        the path.
+
+    Raises:
+        InputError: if the width is below ``dim*``, or ``theta`` does not fit the data.
+    """
+    risk.check(theta)
+    q = risk.dimension
+    if theta.p < q:
+        allowed = f"a width >= {risk.width_needed} = dim* of this activation and data (valleys.widen adds dead units)"
+        raise InputError("width", theta.p - risk.pinned, allowed)
+    F = risk.features(theta.W)
+    units, Q, freed = _freed(theta, risk, F)
+    knots = [theta, freed]
+    if len(units) < q:
+        dead = np.setdiff1d(np.arange(theta.p - risk.pinned), units)
+        rows, Q = _new_rows(risk, Q, min(q - len(units), len(dead)), generator)
+        W = theta.W.clone()
+        taken = dead[: len(rows)]
+        W[torch.from_numpy(taken)] = rows
+        knots.append(Theta(freed.U, W))
+        live = np.concatenate([units, taken])
+        F = risk.features(W)
+        start = freed.U @ F
+        end, above = _line(knots[-1], risk, F, live, start, best_output(risk, torch.from_numpy(Q), start))
+        if above <= 0.0 or risk.value(end) < risk.value(knots[-1]):
+            knots.append(end)
+        units, rank = live, len(units)
+    else:
+        rank = len(units)
+    condition = weights(F.numpy()[units], risk.target.numpy())[1]
+    path = polygon(moving(knots))
+    return ConvexDescent(path, rank, len(units), condition)
+
+
+def _freed(theta: Theta, risk: ConvexRisk, F: Tensor) -> tuple[np.ndarray, np.ndarray, Theta]:
+    """Leg 1: to the best weights on pivots, at the first tolerance at which the loss falls all the way."""
+    own = theta.U @ F
+    hidden = np.arange(theta.p - risk.pinned)
+    groups = [np.array([theta.p - 1])] * risk.pinned + [hidden]
+    found: list[tuple[float, np.ndarray, np.ndarray, Theta]] = []
+    for tolerance in TOLERANCES:
+        units, Q = independent(F.numpy(), groups, tolerance)
+        units, Q = units[: risk.dimension], Q[:, : risk.dimension]
+        if found and len(units) == len(found[-1][1]):
+            continue
+        basis = torch.from_numpy(Q)
+        start = own @ basis @ basis.T
+        last = len(units) == risk.dimension
+        best = best_output(risk, basis, start) if last else best_output(risk, basis, start, STEPS)
+        end, slope = _line(theta, risk, F, units, start, best, 1.0 if last else HALF_WAY)
+        found.append((slope, units, Q, end))
+        if slope <= 0.0:
+            break
+    return min(found, key=lambda each: each[0])[1:]
+
+
+def _line(
+    begin: Theta, risk: ConvexRisk, F: Tensor, units: np.ndarray, start: Tensor, best: Tensor, far: float = 1.0
+) -> tuple[Theta, float]:
+    """The end of a leg of ``U`` on the way from ``start`` to ``best`` on ``units``, at most the share ``far`` of it.
+
+    Returns:
+        the end, and how far ``g'`` is above ``-eta`` there: the loss falls all the way where this is at most 0.
+    """
+    first, last = (_on_units(begin.U, units, weights(F.numpy()[units], Z.numpy())[0]) for Z in (start, best))
+
+    def at(t: float) -> Tensor:
+        return last if t == 1.0 else first + t * (last - first)
+
+    def above(t: float) -> float:
+        slope, eta = risk.slope_along(at(t), begin.U, F)
+        return slope + eta
+
+    # The largest such power of 1/2 first: where the loss is saturated, far ends have slopes below their rounding.
+    low = next((t for t in HALVES if t <= far and above(t) <= 0.0), 0.0)
+    high = min(2 * low, far)
+    while low < (middle := (low + high) / 2) < high:
+        low, high = (middle, high) if above(middle) <= 0.0 else (low, middle)
+    return Theta(at(low), begin.W), 0.0 if torch.equal(at(low), begin.U) else above(low)
+
+
+def _on_units(like: Tensor, units: np.ndarray, values: np.ndarray) -> Tensor:
+    U = torch.zeros_like(like)
+    U[:, torch.from_numpy(units)] = torch.from_numpy(values)
+    return U
+
+
+def _new_rows(risk: ConvexRisk, Q: np.ndarray, missing: int, generator: torch.Generator) -> tuple[Tensor, np.ndarray]:
+    """Drawn rows whose filters complete the span: the rows, and the basis with them."""
+    for attempt in range(ROUNDS):
+        rows = risk.law.rows(risk.sigma, (3 * missing + 8) << attempt, generator)
+        if attempt:  # steep and flat ones, too
+            rows = rows * STEEPNESS ** (2 * torch.rand(len(rows), 1, generator=generator, dtype=rows.dtype) - 0.5)
+        F = risk.sigma(rows @ risk.law.X.T)
+        norms = F.norm(dim=1)
+        F[norms < FAINT * norms.median()] = 0.0
+        chosen, basis = independent(F.numpy(), [np.arange(len(F))], NEW_ROWS if attempt < ROUNDS - 1 else LAST, Q)
+        if len(chosen) >= missing or attempt == ROUNDS - 1:
+            break
+    chosen = chosen[:missing]
+    return rows[torch.from_numpy(chosen)], basis[:, : Q.shape[1] + len(chosen)]

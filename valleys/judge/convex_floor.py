@@ -1,0 +1,135 @@
+"""A floor under a convex loss, for every width: a Fenchel dual bound over the space of all filters.
+
+For any ``G (m, N)`` with ``G A = 0`` (``A (N, q)`` an orthonormal basis of the filters' space) and every network
+``L >= D(G) = -(1/N) sum_i l*(g_i)``. In floating point, for outputs ``|Phi|_F <= R``: ``L >= D(G) - |G A|_F R / N``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import inf
+
+import numpy as np
+import scipy.optimize
+import scipy.sparse
+import torch
+from torch import Tensor
+
+from valleys.problem.convex_risk import ConvexRisk
+from valleys.problem.losses import Hinge
+
+#: Probabilities below these shares are set to 0: partly separable data need it.
+SHARES = (0.0, 1e-12, 1e-10, 1e-8, 1e-7, 1e-6, 1e-5, 1e-4, 1e-3)
+#: Outputs up to this many times the size of those near the minimum, and of the targets, lie above the floor.
+REACH = 1e3
+#: The same where convexity alone is used: the gradient is not 0 to rounding there.
+NEAR = 10.0
+ENOUGH = 1e-12
+#: Smaller probabilities in the dual count as 0: then the infimum is not attained.
+VANISHING = 1e-8
+
+
+@dataclass(frozen=True)
+class Floor:
+    """A lower bound of the loss.
+
+    Attributes:
+        value: the bound; ``-inf`` where none is known.
+        radius: it holds for outputs ``|Phi|_F <= radius`` (``inf``: for all).
+        attained: whether the infimum is attained, as far as the dual point tells; None where it does not.
+    """
+
+    value: float
+    radius: float
+    attained: bool | None
+
+
+def dual_value(risk: ConvexRisk, G: Tensor, radius: float) -> float:
+    """``-(1/N) sum_i l*(g_i) - |G A|_F radius / N``; ``-inf`` where a column lies outside the conjugate's domain."""
+    conjugate = risk.loss.conjugate(G, risk.target)
+    if conjugate is None:
+        return -inf
+    residual = float((G @ risk.basis).norm())
+    return 0.0 - float(conjugate.mean()) - (residual * radius / risk.N if residual > 0 else 0.0)
+
+
+def floor_of(risk: ConvexRisk, end: Tensor) -> Floor:
+    """The best lower bound found from outputs ``(m, N)`` near the minimum."""
+    level = float(risk.value_of(end))
+    radius = REACH * max(1.0, float(end.norm()), float(risk.target.norm()))
+    zero = torch.zeros_like(risk.target)
+    enough = ENOUGH * max(level, risk.at_zero)
+    best, dual = dual_value(risk, risk.loss.feasible(zero, risk.target), radius), zero
+    if risk.basis.shape[1] < risk.N:
+        for G in _candidates(risk, end):
+            if level - best <= enough:
+                break
+            value = dual_value(risk, G, radius)
+            if value > best:
+                best, dual = value, G
+    if risk.loss.named:
+        return Floor(best, inf if float((dual @ risk.basis).norm()) == 0.0 else radius, _attained(risk, dual))
+    plain = _by_slope(risk, end, level, radius * NEAR / REACH)
+    return Floor(max(risk.loss.least, plain), inf if risk.loss.least >= plain else radius * NEAR / REACH, None)
+
+
+def _candidates(risk: ConvexRisk, Z: Tensor) -> list[Tensor]:
+    """Dual points: the gradient moved onto ``{G A = 0}`` within a face of the domain, for faces of each share."""
+    T, found = risk.target, []
+    if isinstance(risk.loss, Hinge):
+        return [_hinge_dual(risk)]
+    for share in SHARES:
+        face = risk.loss.face(Z, T, share)
+        if face is None:
+            break
+        found.append(risk.loss.feasible(_projected(*face, risk.basis), T))
+    return found
+
+
+def _projected(G: Tensor, H: Tensor, A: Tensor) -> Tensor:
+    """``G + H (M A^T)`` with ``(G + H (M A^T)) A = 0``, in three rounds; ``H (m, m, N)``, ``M (m, q)``."""
+    m, q = len(G), A.shape[1]
+    matrix = torch.einsum("jki,ia,ib->jakb", H, A, A).reshape(m * q, m * q)
+    scale = float(matrix.diagonal().max()) or 1.0
+    factor = torch.linalg.cholesky_ex(matrix + 1e-13 * scale * torch.eye(m * q, dtype=A.dtype))[0]
+    for _ in range(3):
+        M = -torch.cholesky_solve((G @ A).reshape(-1, 1), factor).reshape(m, q)
+        moved = G + torch.einsum("jki,ki->ji", H, M @ A.T)
+        if not torch.isfinite(moved).all() or (moved @ A).norm() > (G @ A).norm():
+            break
+        G = moved
+    return G
+
+
+def _hinge_dual(risk: ConvexRisk) -> Tensor:
+    """The hinge's best dual point by a linear program of its own: ``max (1/N) sum <s_i, 1 - e_y>`` with ``(s - E) A = 0``."""
+    m, N, T, A = risk.m, risk.N, risk.target, risk.basis.numpy()
+    q = A.shape[1]
+    if m == 1:
+        found = scipy.optimize.linprog(
+            -np.ones(N) / N, A_eq=(T[0].numpy()[:, None] * A).T, b_eq=np.zeros(q), bounds=(0, 1), method="highs"
+        )
+        return -T * torch.from_numpy(found.x)[None] if found.x is not None else torch.zeros_like(T)
+    span = scipy.sparse.kron(scipy.sparse.eye(m), A.T)
+    simplex = scipy.sparse.kron(np.ones((1, m)), scipy.sparse.eye(N))
+    right = np.concatenate([(T.numpy() @ A).ravel(), np.ones(N)])
+    found = scipy.optimize.linprog(
+        -(1 - T.numpy()).ravel() / N, A_eq=scipy.sparse.vstack([span, simplex]).tocsr(), b_eq=right, bounds=(0, None),
+        method="highs",
+    )  # fmt: skip
+    s = torch.from_numpy(found.x).reshape(m, N) if found.x is not None else T
+    return risk.loss.feasible(s - T, T)
+
+
+def _by_slope(risk: ConvexRisk, Z: Tensor, level: float, radius: float) -> float:
+    """By convexity alone, for a loss with a gradient and nothing more: ``L >= L(Z) - |G A|_F (radius + |Z|)/N``."""
+    G = risk.loss.gradient(Z, risk.target)
+    return level - float((G @ risk.basis).norm()) * (radius + float(Z.norm())) / risk.N
+
+
+def _attained(risk: ConvexRisk, G: Tensor) -> bool:
+    """Whether every probability of the dual point is positive (then the infimum is attained)."""
+    if risk.loss.name not in {"cross_entropy", "logistic"}:
+        return True
+    s = (G + risk.target) if risk.m > 1 else torch.cat([-risk.target * G, 1 + risk.target * G])
+    return bool(s.min() > VANISHING)

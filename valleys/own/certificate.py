@@ -1,0 +1,168 @@
+"""``valleys.certify``: from a user's network down to the minimum of its own convex loss, with the judge's verdict."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path as File
+from typing import Any
+
+from torch import nn
+
+from valleys.construct.convex_descent import ConvexDescent, descend_convex
+from valleys.judge.certificate import Verdict
+from valleys.judge.convex import judge_descent
+from valleys.judge.convex_floor import Floor, floor_of
+from valleys.judge.verify_convex import convex_claims
+from valleys.own.modules import Function, Network
+from valleys.own.problem import Model, in_unit, network_of, risk_of
+from valleys.paths.convex_files import save_convex_path
+from valleys.paths.path import Path
+from valleys.problem.activations import Activation
+from valleys.problem.convex_risk import ConvexRisk
+from valleys.problem.network import Theta
+from valleys.problem.streams import stream
+from valleys.run.claims import Claim
+
+
+@dataclass(frozen=True, eq=False)
+class Certificate:
+    """A network, its descent path and the judge's verdict on it.
+
+    Attributes:
+        network: the start; it says activation and biases.
+        risk: the loss.
+        construction: what built the path, and its numbers.
+        verdict: of the judge, who knows the path alone.
+        floor: a lower bound of the loss for networks of every width.
+    """
+
+    network: Network
+    risk: ConvexRisk
+    construction: ConvexDescent
+    verdict: Verdict
+    floor: Floor
+
+    @property
+    def path(self) -> Path:
+        """The path."""
+        return self.construction.path
+
+    @property
+    def legs(self) -> int:
+        """Straight legs of the path, one to three."""
+        return len(self.path.pieces)
+
+    @property
+    def start_loss(self) -> float:
+        """The loss of the network."""
+        return self.verdict.start
+
+    @property
+    def rise(self) -> float:
+        """A bound on the largest rise of a leg; exactly 0 where the slope at the end of each is below its rounding."""
+        return self.verdict.rise
+
+    @property
+    def end_loss(self) -> float:
+        """The loss at the end."""
+        return self.verdict.end
+
+    @property
+    def lower_bound(self) -> float:
+        """No network of any width has a smaller loss (see ``floor.radius``)."""
+        return self.floor.value
+
+    @property
+    def gap(self) -> float:
+        """``end_loss - lower_bound``: the end is within it of the infimum."""
+        return self.end_loss - self.lower_bound
+
+    @property
+    def attained(self) -> bool | None:
+        """Whether the infimum is a minimum, as far as the lower bound tells; None where it does not."""
+        return self.floor.attained
+
+    @property
+    def dimension(self) -> int:
+        """``dim*``: hidden units that suffice (with an output bias: modulo constants)."""
+        return self.risk.width_needed
+
+    @property
+    def width(self) -> int:
+        """Hidden units of the network."""
+        return self.network.width
+
+    @property
+    def rank(self) -> int:
+        """Independent hidden units that the first leg keeps."""
+        return self.construction.rank - self.risk.pinned
+
+    @property
+    def condition(self) -> float:
+        """Condition of the live filters at the end, scaled to length 1."""
+        return self.construction.condition
+
+    @property
+    def claims(self) -> list[Claim]:
+        """The two claims: the loss never rises, the end is within the gap of the infimum."""
+        return convex_claims(self.verdict.relative_rise, self.gap, self.risk.at_zero, "certify")
+
+    @property
+    def holds(self) -> bool:
+        """The verdict: both claims hold."""
+        return all(claim.holds for claim in self.claims)
+
+    def model(self, t: float) -> nn.Sequential:
+        """The network at ``t`` in ``[0, 1]`` as a module in float64; 0 is the network itself, 1 the end."""
+        return self.network.module(self.path.at(in_unit(t)))
+
+    def save(self, file: str | File) -> None:
+        """Write the path for ``python -m valleys.verify``."""
+        save_convex_path(file, self.path, self.risk)
+
+    def __repr__(self) -> str:
+        word = "certified" if self.holds else "NOT certified"
+        least = "infimum, which is not attained" if self.attained is False else "minimum"
+        return (
+            f"<{word}: {self.legs} legs, rise {self.rise:.1g}, loss {self.start_loss:.6g} -> {self.end_loss:.6g}, "
+            f"within {max(self.gap, 0.0):.1g} of the {least}; width {self.width}, dim* {self.dimension}>"
+        )
+
+
+def certify(
+    model: Model,
+    X: Any,
+    y: Any,
+    loss: Any = "square",
+    activation: str | Activation | Function | None = None,
+    seed: int = 0,
+) -> Certificate:
+    """The descent path of Theorem 8 from a network down to the minimum of its loss, and the verdict on it.
+
+    Args:
+        model: ``nn.Sequential(nn.Linear, activation, nn.Linear)``, or a state dict.
+        X: inputs, ``(N, n)``.
+        y: targets: classes, or ``(N, m)``.
+        loss: ``square``, ``cross_entropy``, ``logistic``, ``huber:DELTA``, ``hinge``, or a convex callable.
+        activation: for state dicts.
+        seed: of the new rows that dead units get.
+
+    Returns:
+        the path and the verdict on it.
+
+    >>> X = [[0.0, 1.0], [2.0, 1.0], [1.0, 3.0], [4.0, -1.0]]
+    >>> certificate = certify(nn.Sequential(nn.Linear(2, 7), nn.ReLU(), nn.Linear(7, 3)), X, [0, 1, 2, 2], "cross_entropy")
+    >>> certificate.holds, certificate.rise, certificate.attained
+    (True, 0.0, False)
+    """
+    network = network_of(model, activation)
+    risk = risk_of(network, X, y, loss)
+    return certified(network, risk, network.theta, seed)
+
+
+def certified(network: Network, risk: ConvexRisk, start: Theta, seed: int) -> Certificate:
+    """Construction, verdict and floor for a start of the kind of ``network``."""
+    found = descend_convex(start, risk, stream(seed, "own", "rows"))
+    end = found.path.end
+    floor = floor_of(risk, end.U @ risk.features(end.W))
+    return Certificate(network, risk, found, judge_descent(found.path, risk, floor.value), floor)
