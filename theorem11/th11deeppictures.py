@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import torch
 
 from theorem11.th11data import law_of
@@ -17,6 +18,7 @@ from theorem11.th11training import deep_descent
 from valleys.problem.streams import stream
 from valleys.run.claims import Claim
 from valleys.run.pictures import Part
+from valleys.run.words import tex
 
 if TYPE_CHECKING:
     from theorem11.th11options import Config
@@ -62,8 +64,11 @@ def deep_linear_path(config: Config) -> Part:
         architectures.append(begun[0][0].widths)
     shown = {"starts": list(config.starts), "widths": [list(w) for w in architectures]}
     sizes = "; ".join("-".join(map(str, w)) for w in architectures)
+    diverged = sum(bool(np.isnan(arrays[key][-1])) for key in arrays if key.startswith("descent_"))
     caption = (
-        f"Deep linear networks, n = {risk.n}, m = {risk.m}, hidden widths {sizes}: from {len(rows)} starts the certified "
-        f"path falls to the global minimum of the narrowest layer in at most {max(r['legs'] for r in rows)} legs."
+        f"Deep linear networks with $n = {risk.n}$ inputs, $m = {risk.m}$ outputs and hidden widths {sizes}: from {len(rows)} "
+        f"starts the certified path falls to the global minimum $L^*$, which the narrowest layer sets, in at most "
+        f"{max(r['legs'] for r in rows)} legs, which have equal shares of the axis. Gradient descent takes {config.steps} "
+        f"steps of {tex(config.step)}" + (f" and diverges in {diverged} of them." if diverged else ".")
     )
     return Part({"deep_paths": rows, "deep_linear_path": shown}, arrays, claims_by_depth(rows, risk), caption)

@@ -5,98 +5,155 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 
-from valleys.run.figure import BLUE, GREY, ORANGE, PALETTE, WIDTH, subplots
+from valleys.run.figure import CERTIFIED, DESCENT, GOOD, GREY, STRAIGHT, WIDTH, Role, level, subplots
 from valleys.run.pictures import Part
 
-KINDS = (
-    ("line", "straight line to the same end", GREY, ":"),
-    ("descent", "gradient descent", ORANGE, "--"),
-    ("path", "certified path", BLUE, "-"),
+KINDS = (("line", STRAIGHT), ("path", CERTIFIED), ("descent", DESCENT))
+#: Straight lines that stay below this are left out; the axis ends at the second where they climb far.
+CLIMBS, HIGHEST = 1.01, 1.6
+#: Where contours of the whole landscape carry their level, away from the paths; what lies behind a start's number.
+LABELS = (
+    (-0.33, -3.0),
+    (3.2, 0.0),
+    (-2.45, -2.45),
+    (0.33, -3.2),
+    (1.0, -3.0),
+    (-3.0, -3.0),
+    (-3.0, 1.0),
+    (3.5, 1.43),
+    (3.5, 2.57),
 )
-HIGHEST = 1.6
+NUMBER = {"boxstyle": "round,pad=0.1", "fc": "white", "ec": "none", "alpha": 0.75}
 
 
-def draw_grid(part: Part, starts: list[str], titles: list[str]) -> Figure:
-    """One panel for each start (row) and network (column): the loss on ``[0, 1]`` along three ways."""
+def tinted(colour: str, share: float) -> tuple[float, float, float]:
+    """The colour mixed with white: ``share`` 1 leaves it."""
+    red, green, blue = (1 - share * (1 - part) for part in to_rgb(colour))
+    return red, green, blue
+
+
+def draw_starts(part: Part, starts: list[str], networks: list[str], what: str, title: str) -> Figure:
+    """One panel a start; in it every network, light to dark: the loss along path and training (and a climbing line)."""
+    columns = min(2, len(starts))
+    rows = -(-len(starts) // columns)
     figure, axes = subplots(
-        len(starts), len(titles), height=0.55 + 1.25 * len(starts), sharex=True, sharey=True,
-        width=WIDTH if len(titles) > 1 else WIDTH / 2,
-    )  # fmt: skip
-    peaks = [part.arrays[f"line_{k}_{j}"].max() for k in range(len(starts)) for j in range(len(titles))]
-    top = min(max(1.15, 1.05 * float(max(peaks))), HIGHEST)
+        rows, columns, height=1.35 + 1.65 * rows, sharex=True, sharey=True, width=WIDTH if columns > 1 else 4.2
+    )
+    shares = np.linspace(1 if len(networks) == 1 else 0.35, 1, len(networks))
+    peaks = [part.arrays[f"line_{k}_{j}"].max() for k in range(len(starts)) for j in range(len(networks))]
+    top = 1.15 if max(peaks) < CLIMBS else HIGHEST
     for k, name in enumerate(starts):
-        for j, title in enumerate(titles):
-            axis = axes[k, j]
-            for kind, _, colour, style in KINDS:
-                values = part.arrays[f"{kind}_{k}_{j}"]
-                axis.plot(np.linspace(0, 1, len(values)), values, style, color=colour, clip_on=True)
-            notes = [
-                (f"line up to {part.arrays[f'line_{k}_{j}'].max():.2g}", part.arrays[f"line_{k}_{j}"].max() > top),
-                ("gradient descent diverges", np.isnan(part.arrays[f"descent_{k}_{j}"][-1])),
-            ]
-            for note in (text for text, due in notes if due):
-                axis.annotate(note, (0.5, 0.9), xycoords="axes fraction", ha="center", va="top", fontsize=7, color=GREY)
-            axis.set_ylim(-0.05 * top, top)
-            if k == 0:
-                axis.set_title(title)
-            if j == 0:
-                axis.set_ylabel(label_of(name))
-    figure.supxlabel("share of the way", fontsize=9)
-    figure.supylabel(r"$(L - L^*)\,/\,(L_0 - L^*)$", fontsize=9)
-    handles = [axes[0, 0].plot([], [], style, color=colour)[0] for _, _, colour, style in reversed(KINDS)]
-    names = [name for _, name, _, _ in reversed(KINDS)]
-    figure.legend(handles, names, loc="outside upper center", ncols=3 if len(titles) > 1 else 1)
+        axis = axes.flat[k]
+        for kind, role in KINDS:
+            for j, share in enumerate(shares):
+                draw_loss(axis, part.arrays[f"{kind}_{k}_{j}"], kind, role, share)
+        axis.set_title(f"({'abcd'[k]}) {label_of(name)}: {said(part, k, networks)}", loc="left", fontsize=9)
+        axis.set(xlim=(-0.01, 1.01), ylim=(-0.05 * top, top))
+    for axis in axes[:, 0]:
+        axis.set_ylabel(r"$(L - L^*)\,/\,(L_0 - L^*)$")
+    for axis in axes[-1]:
+        axis.set_xlabel("share of the way, or of the steps")
+    shown = [role for kind, role in KINDS[1:] + KINDS[:1] if kind != "line" or max(peaks) >= CLIMBS]
+    handles = [axes[0, 0].plot([], [], **role.style())[0] for role in shown]
+    figure.legend(
+        handles, [role.word for role in shown], loc="outside lower center", ncols=len(shown), title_fontsize=8,
+        title=("light to dark: " if len(networks) > 1 else "") + what + ", ".join(networks),
+    )  # fmt: skip
+    figure.suptitle(title, fontsize=10.5)
     return figure
 
 
+def draw_loss(axis: Axes, values: np.ndarray, kind: str, role: Role, share: float) -> None:
+    """One curve, and how high it climbs where that is above the picture."""
+    if kind == "line" and values.max() < CLIMBS:
+        return
+    colour = tinted(role.colour, share)
+    axis.plot(
+        np.linspace(0, 1, len(values)),
+        values,
+        **role.style(color=colour, linewidth=2.0 if kind == "path" else 1.3, label=None),
+    )
+    if kind == "line" and values.max() > HIGHEST:
+        axis.annotate(
+            f"the straight line climbs to {values.max():.2g}", (0.5, 0.93), xycoords="axes fraction", ha="center",
+            va="top", fontsize=7.5, color=GREY,
+        )  # fmt: skip
+
+
+def said(part: Part, k: int, networks: list[str]) -> str:
+    """What gradient descent does from a start, in words that are true of all networks."""
+    ends = np.array([part.arrays[f"descent_{k}_{j}"][-1] for j in range(len(networks))])
+    if np.all(ends > 0.999):
+        return "gradient descent stays"
+    if np.isnan(ends).any():
+        times = np.isnan(ends).sum()
+        return "gradient descent diverges" + (
+            " once" if times == 1 < len(ends) else "" if len(ends) == 1 else f" {times} times"
+        )
+    late = ends > 0.01
+    return "gradient descent arrives" if not late.any() else f"gradient descent is late {late.sum()} times"
+
+
 def label_of(start: str) -> str:
-    """The start's name beside its row."""
+    """The start's name."""
     return start.rsplit("/", 1)[-1] if start.endswith(".npz") else f"{start} start"
 
 
 def draw_paths(part: Part) -> Figure:
     """``linear_path``."""
     shown: dict[str, Any] = part.values["linear_path"]
-    return draw_grid(part, shown["starts"], [f"$p = {p}$" for p in shown["widths"]])
+    title = "Linear networks of any width: from every start a way down on which the loss never rises"
+    return draw_starts(part, shown["starts"], [str(p) for p in shown["widths"]], "width $p$ = ", title)
 
 
 def draw_deep(part: Part) -> Figure:
     """``deep_linear_path``."""
     shown: dict[str, Any] = part.values["deep_linear_path"]
-    return draw_grid(part, shown["starts"], ["widths " + "-".join(map(str, w)) for w in shown["widths"]])
+    title = "Deep linear networks: from every start a way down on which the loss never rises"
+    return draw_starts(part, shown["starts"], ["-".join(map(str, w)) for w in shown["widths"]], "hidden widths ", title)
 
 
 def draw_landscape(part: Part) -> Figure:
     """``whole_landscape``: contours, both branches of minima, five paths; the loss along them."""
-    figure, axes = subplots(1, 2, height=3.3, gridspec_kw={"width_ratios": [1.15, 1]})
+    figure, axes = subplots(1, 2, height=3.9, gridspec_kw={"width_ratios": [1.15, 1]})
     plane, losses = axes[0]
     grid, field = part.arrays["grid"], part.arrays["field"]
-    levels = np.array([0.0, 0.5, 2, 4.5, 9, 16, 30, 60, 120, 400])
-    plane.contourf(grid, grid, field.T, levels=levels, cmap="Greys", alpha=0.55)
-    plane.contour(grid, grid, field.T, levels=levels[1:], colors=GREY, linewidths=0.4)
+    shades = np.array([0.0, 1, 4, 9, 16, 36, 64, 100, 144, 200, 400])
+    plane.contourf(grid, grid, field.T, levels=shades, cmap="Greys", alpha=0.45)
+    lines = plane.contour(grid, grid, field.T, levels=shades[2:6], colors="0.35", linewidths=0.6)
+    plane.clabel(lines, fmt=lambda v: f"{v:g}", fontsize=7.5, manual=LABELS)
     for side in (-1, 1):
         w = side * np.linspace(0.75, 4, 200)
-        plane.plot(w, 3 / w, "--", color="black", linewidth=1.0, label="minima: $uw = 3$" if side == 1 else None)
-    plane.plot(0, 0, "x", color="black", markersize=5, label="saddle")
-    for k in range(len(PALETTE[:5])):
-        path, colour = part.arrays[f"path_{k}"], PALETTE[k]
-        plane.plot(path[:, 0], path[:, 1], color=colour, linewidth=1.8)
-        plane.plot(*path[0], "o", color=colour, markersize=5)
-        plane.plot(*path[-1], "*", color=colour, markersize=9, markeredgecolor="white", markeredgewidth=0.5)
-        loss = part.arrays[f"loss_{k}"]
-        losses.plot(np.linspace(0, 1, len(loss)), loss, color=colour, linewidth=1.8)
-        losses.plot(0, loss[0], "o", color=colour, markersize=5)
-    losses.axhline(9, color=GREY, linestyle="--", linewidth=1.0)
-    losses.annotate(
-        "loss of the saddle", (1, 9), xytext=(0, 3), textcoords="offset points", ha="right", fontsize=7.5, color=GREY
-    )
+        plane.plot(w, 3 / w, **GOOD.style(linewidth=2.0, label=f"{GOOD.word}, $uw = 3$" if side == 1 else None))
+    plane.plot(0, 0, "x", color="black", markersize=6, label="saddle")
+    for k in range(5):
+        path, loss = part.arrays[f"path_{k}"], part.arrays[f"loss_{k}"]
+        plane.plot(*path.T, **CERTIFIED.style(linewidth=2.0, label=CERTIFIED.word if k == 0 else None))
+        legs = round((len(path) - 1) / part.values["landscape_points"])
+        for middle in range(len(path) // legs // 2, len(path), len(path) // legs):
+            plane.annotate(
+                "", path[middle + 2], path[middle],
+                arrowprops={"arrowstyle": "-|>", "color": CERTIFIED.colour, "lw": 0, "mutation_scale": 13},
+            )  # fmt: skip
+        plane.plot(*path[0], "o", color="black", markersize=4.5, label="start" if k == 0 else None)
+        plane.annotate(str(k + 1), path[0], xytext=(4, 4), textcoords="offset points", fontsize=8, bbox=NUMBER)
+        losses.plot(np.linspace(0, 1, len(loss)), loss, **CERTIFIED.style(linewidth=1.6))
+        losses.plot(0, loss[0], "o", color="black", markersize=4.5, clip_on=False, zorder=4)
+        losses.annotate(
+            str(k + 1), (0, loss[0]), xytext=(-5, 0), textcoords="offset points", ha="right", va="center", fontsize=8
+        )
+    level(losses, 9, "loss of the saddle")
     plane.set(xlabel="$w$", ylabel="$u$", xlim=(-4, 4), ylim=(-4, 4), aspect="equal")
-    plane.set_title(r"$L(u, w) = (uw - 3)^2$")
+    plane.set_title("(a) the landscape $L(u, w) = (uw - 3)^2$", loc="left", fontsize=9)
     plane.grid(False)
-    losses.set(xlabel="share of the way", ylabel="$L$", ylim=(-0.8, None))
-    losses.set_title("loss along the five paths")
+    losses.set(xlabel="share of the way", ylabel="$L$", xlim=(0, 1), ylim=(-0.8, None))
+    losses.set_title("(b) the loss along the paths", loc="left", fontsize=9)
+    losses.tick_params(axis="y", pad=12)
     handles, names = plane.get_legend_handles_labels()
-    figure.legend(handles, names, loc="outside lower center", ncols=2)
+    figure.legend(handles, names, loc="outside lower center", ncols=4)
+    figure.suptitle("A landscape without a spurious valley, all of it: every start has a way down", fontsize=10.5)
     return figure

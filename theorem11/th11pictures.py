@@ -20,6 +20,7 @@ from valleys.problem.network import Theta
 from valleys.problem.streams import stream
 from valleys.run.claims import Claim, at_most
 from valleys.run.pictures import Part
+from valleys.run.words import tex
 
 if TYPE_CHECKING:
     from theorem11.th11options import Config
@@ -117,10 +118,13 @@ def linear_path(config: Config) -> Part:
         "steps": config.steps, "step": config.step, "rising_lines": rising, "unfinished_descents": stuck,
     }  # fmt: skip
     caption = (
-        f"Linear networks, n = {risk.n}, m = {risk.m}, {law}: from {len(rows)} starts the certified path falls to the global "
-        f"minimum in at most {max(r['legs'] for r in rows)} legs; the straight line to the same end climbs above its "
-        f"start in {rising} of them, and gradient descent ({config.steps} steps of {config.step:g}) is still more than one "
-        f"per cent above the minimum in {stuck}."
+        f"Linear networks $U W x$ with $n = {risk.n}$ inputs, $m = {risk.m}$ outputs ({law}): from {len(rows)} starts the "
+        f"certified path falls to the global minimum $L^*$ in at most {max(r['legs'] for r in rows)} legs, at widths above "
+        f"and below $n$ alike; legs have equal shares of the axis. Gradient descent ({config.steps} steps of "
+        f"{tex(config.step)}) is still more than one per cent of the way above the minimum from {stuck} of them; there it "
+        "stands at a saddle, where the gradient is zero. The "
+        f"straight line to the end of the path climbs above its start in {rising} of them"
+        + (" (drawn)." if rising else ".")
     )
     return Part({"paths": rows, "linear_path": shown}, arrays, claims, caption)
 
@@ -142,7 +146,14 @@ def whole_landscape(config: Config) -> Part:
     field = (grid[:, None] * grid[None, :] - 3).square()
     arrays |= {"grid": grid.numpy(), "field": field.numpy()}
     caption = (
-        "The whole landscape of n = m = p = 1: L = (uw - 3)^2. Its minima are both branches of uw = 3; a path that never "
-        "rises leads to one from each quadrant, and from the saddle at 0."
+        "The whole landscape of a linear network with one input, one hidden unit and one output that is to learn $Y = 3X$: "
+        "$L(u, w) = (uw - 3)^2$. Its global minima are the two branches of the hyperbola $uw = 3$. From a start in each "
+        "quadrant, and from the saddle at 0, a path leads to one of them on which the loss never rises: a valley that holds "
+        "no global minimum does not exist."
     )
-    return Part({"landscape_paths": rows}, arrays, path_claims(rows, "landscape", SOURCE, BOUND, BOUND), caption)
+    return Part(
+        {"landscape_paths": rows, "landscape_points": FINE},
+        arrays,
+        path_claims(rows, "landscape", SOURCE, BOUND, BOUND),
+        caption,
+    )

@@ -8,9 +8,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from theorem8.th8data import start
+from theorem8.th8data import Problem, start
 from theorem8.th8options import Config
-from theorem8.th8training import gradient_descent
 from valleys.construct.descent import Descent, descend
 from valleys.judge.certificate import Verdict, descent_claims, judge_path
 from valleys.problem.dimension import Span
@@ -72,14 +71,14 @@ def claims_of(prefix: str, rows: list[dict[str, Any]], rank: int) -> list[Claim]
 
 
 def from_start(
-    config: Config, name: str, problem: tuple[FeatureRisk, int, int], span: Span, label: str
-) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
-    """One start of one problem: its entry of ``values.descent``, and the three curves."""
-    risk, p, steps = problem
-    theta = start(label, risk, p, stream(config.seed, name, label), 100 if config.quick else 3000)
+    config: Config, name: str, problem: Problem, span: Span, label: str
+) -> tuple[dict[str, Any], dict[str, np.ndarray], Theta]:
+    """One start of one problem: its entry of ``values.descent``, the loss along path and straight line, the start."""
+    risk = problem.risk
+    theta = start(label, risk, problem.p, stream(config.seed, name, label), 100 if config.quick else 3000)
     found = descend(theta, risk, stream(config.seed, name, label, "rows"), span.dimension)
     verdict = judge_path(found.path, risk, span.excess(found.path.end))
     line, rise = straight_line(risk, span, theta, found.path.end)
     curves = {"path": loss_along(risk, span, found.path).numpy(), "line": line.numpy()}
-    curves["descent"] = gradient_descent(risk, span, theta, steps)
-    return row(name, label, risk, span, found, verdict, rise), curves
+    entry = row(name, label, risk, span, found, verdict, rise)
+    return entry | {"straight_line_peak": float(line.max() / line[0])}, curves, theta

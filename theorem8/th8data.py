@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -47,18 +48,26 @@ def diabetes(rows: int | None = None) -> Sample:
     return Sample(with_bias(standardised(X) / X.shape[1] ** 0.5), standardised(Y))
 
 
-def problems(config: Config) -> dict[str, tuple[FeatureRisk, int, int]]:
-    """The four problems: risk, width and steps of gradient descent."""
-    rows, steps = (40, 60) if config.quick else (None, 2000)
+class Problem(NamedTuple):
+    """A loss, the width of its networks, and what both are called."""
+
+    risk: FeatureRisk
+    p: int
+    words: str
+
+
+def problems(config: Config) -> dict[str, Problem]:
+    """The four problems: linear and cubic networks under ``N(0, I)``, ReLU and sigmoid ones on the diabetes set."""
     linear, cubic = activation("z"), activation("z3")
     teacher = random_theta(10, 10, 10, stream(config.seed, "linear", "teacher"))
     third = random_theta(1, 6, 4, stream(config.seed, "cubic", "teacher"))
-    real = diabetes(rows)
+    real = diabetes(40 if config.quick else None)
+    N = len(real.X)
     return {
-        "linear": (FeatureRisk(linear, GaussianTeacher(teacher, linear)), 20, steps),
-        "cubic": (FeatureRisk(cubic, GaussianTeacher(third, cubic)), 24, steps),
-        "relu": (FeatureRisk(activation("relu"), real), len(real.X), 200),
-        "sigmoid": (FeatureRisk(activation("sigmoid"), real), len(real.X), 200),
+        "linear": Problem(FeatureRisk(linear, GaussianTeacher(teacher, linear)), 20, "linear, Gaussian inputs"),
+        "cubic": Problem(FeatureRisk(cubic, GaussianTeacher(third, cubic)), 24, "cubic, Gaussian inputs"),
+        "relu": Problem(FeatureRisk(activation("relu"), real), N, "ReLU, diabetes data"),
+        "sigmoid": Problem(FeatureRisk(activation("sigmoid"), real), N, "sigmoid, diabetes data"),
     }
 
 
@@ -81,7 +90,7 @@ def stuck(theta: Theta, risk: FeatureRisk, generator: torch.Generator, steps: in
     The copies have the same gradient, so gradient descent never parts them.
     """
     single = random_theta(risk.m, 1, risk.n, generator)
-    return copies(calm_descent(risk, single, steps).theta, theta.p)
+    return copies(calm_descent(risk, single, steps)[0].theta, theta.p)
 
 
 #: Where the paths begin: what is made of a random network.

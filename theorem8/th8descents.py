@@ -10,67 +10,99 @@ import numpy as np
 from tqdm import tqdm
 
 from theorem8.th8construction import TIMES, claims_of, from_start
-from theorem8.th8data import STARTS, problems, start
+from theorem8.th8data import STARTS, Problem, problems, start
 from theorem8.th8options import Config
 from theorem8.th8tour import planar_tour
+from theorem8.th8training import gradient_descent
 from valleys.construct.descent import descend
 from valleys.construct.filters import rank_of_filters
 from valleys.paths.path import Line
 from valleys.problem.dimension import Span
-from valleys.problem.network import move
+from valleys.problem.network import Theta, move
 from valleys.problem.streams import stream
 from valleys.run.claims import Claim
 from valleys.run.pictures import Part
+from valleys.run.words import tex
+
+#: The start at which gradient descent stays: equal units never part.
+STUCK = "stuck"
 
 
 def descents(config: Config) -> Part:
-    """``descent_path.png``: four problems, four starts each: certified path, straight line, gradient descent."""
+    """``descent_path.png``: two starts in full (the chord climbs highest, gradient descent stays), and all sixteen.
+
+    Both belong to the problem with the highest chord, so that they can be compared.
+    """
     rows: list[dict[str, Any]] = []
-    arrays: dict[str, np.ndarray] = {}
+    curves: dict[tuple[str, str], dict[str, np.ndarray]] = {}
+    begun: dict[tuple[str, str], tuple[Problem, Span, Theta]] = {}
     claims: list[Claim] = []
     with ThreadPoolExecutor(2) as pool, tqdm(total=16, desc="descent paths", leave=False) as bar:
         for name, problem in problems(config).items():
-            span = Span(risk := problem[0])
+            span = Span(problem.risk)
             mine = []
-            for i, (entry, curves) in enumerate(pool.map(partial(from_start, config, name, problem, span), STARTS)):
-                mine.append(entry)
-                arrays |= {f"{name}/{key}{i}": curve for key, curve in curves.items()}
+            for label, (entry, drawn, theta) in zip(
+                STARTS, pool.map(partial(from_start, config, name, problem, span), STARTS), strict=True
+            ):
+                mine.append(entry | {"words": problem.words})
+                curves[name, label], begun[name, label] = drawn, (problem, span, theta)
                 bar.update()
-            rank = rank_of_filters(risk, stream(config.seed, name, "rank"), span.dimension)
+            rank = rank_of_filters(problem.risk, stream(config.seed, name, "rank"), span.dimension)
             claims += claims_of(f"descent.{name}", mine, rank)
             rows += mine
-    arrays["times"] = TIMES.numpy()
-    caption = (
-        "From any start, a path of at most three straight legs down to the global minimum: free units (1), give them new "
-        "rows while they are dead (2), straight to the least squares (3). The straight line to the same end climbs by up "
-        f"to {max(r['straight_line_rise'] / r['start_loss'] for r in rows):.2g} times the loss at the start; the "
-        f"certified path rises by at most {max(r['relative_rise'] for r in rows):.1g} of it."
-    )
+        highest = max(rows, key=lambda r: r["straight_line_peak"])
+        chosen = [(highest["name"], label) for label in dict.fromkeys((highest["start"], STUCK))]
+        steps = 60 if config.quick else 2000
+        runs = list(pool.map(lambda key: gradient_descent(begun[key][0].risk, *begun[key][1:], steps), chosen))
+    arrays = {"times": TIMES.numpy()}
+    for i, (key, (run, _)) in enumerate(zip(chosen, runs, strict=True)):
+        arrays |= {f"{kind}{i}": curve for kind, curve in curves[key].items()} | {f"descent{i}": run}
+    panels = [
+        {"name": name, "start": label, "descent": told} for (name, label), (_, told) in zip(chosen, runs, strict=True)
+    ]
     shown, points = planar_tour(config.seed)
-    return Part({"descent": rows} | shown, arrays | points, claims, caption)
+    return Part({"descent": rows, "descent_path": panels} | shown, arrays | points, claims, caption(rows, panels))
+
+
+def caption(rows: list[dict[str, Any]], panels: list[dict[str, Any]]) -> str:
+    """What the picture shows, in the numbers of its record."""
+    first = next(r for r in rows if (r["name"], r["start"]) == (panels[0]["name"], panels[0]["start"]))
+    climbing = sum(r["straight_line_peak"] > 1.01 for r in rows)
+    rise, gap = max(r["relative_rise"] for r in rows), max(r["end_excess"] / r["start_loss"] for r in rows)
+    told = " and ".join(
+        f"from the {x['start']} start it {x['descent']['fate']} after {x['descent']['steps']} steps of "
+        f"{tex(x['descent']['step'])}, at {tex(x['descent']['end'])} of the loss at the start"
+        for x in panels
+    )
+    return (
+        "From every start a path of at most three straight legs leads down to the global minimum $L^*$ of the loss $L$: the "
+        "output weights of superfluous hidden units go to 0, these dead units turn to new rows, and the output weights go "
+        f"straight to the least squares. From {len(rows)} starts, among them repeated rows, zero rows and $p$ copies of one "
+        f"trained unit (stuck), no leg rises by more than {tex(rise, 1)} of the loss $L_0$ at the start, and each path ends "
+        f"within {tex(gap, 1)} of $L_0$ above $L^*$. The straight line to the same end climbs from {climbing} of them, up "
+        f"to {tex(first['straight_line_peak'], 3)} times $L_0$. Gradient descent, drawn for {first['words']}, tells nothing "
+        rf"of the way: {told}. The width $p$ reaches $\dim^*$, the number of independent functions that hidden units can be."
+    )
 
 
 def gully(config: Config) -> Part:
-    """``descent_gully.png``: ``log L`` over (path parameter, displacement towards the straight chord)."""
-    arrays: dict[str, np.ndarray] = {}
-    size = (61, 31) if config.quick else (181, 81)
-    chosen = ("cubic",) if config.quick else ("cubic", "relu")
-    ridge = {}
-    for name in chosen:
-        risk, p, _ = problems(config)[name]
-        span = Span(risk)
-        theta = start("repeated rows", risk, p, stream(config.seed, name, "repeated rows"))
-        path = descend(theta, risk, stream(config.seed, name, "repeated rows", "rows"), span.dimension).path
-        chord = Line(path.start, path.end)
-        s, d = np.linspace(0, 0.999, size[0]), np.linspace(-0.4, 1.2, size[1])
-        grid = np.array([[span.excess(move(path.at(x), chord.at(x), y)) for x in s] for y in tqdm(d, leave=False)])
-        arrays |= {f"{name}/grid": grid, f"{name}/s": s, f"{name}/d": d}
-        arrays[f"{name}/legs"] = np.array(len(path.pieces))
-        ridge[name] = float(grid[np.abs(d - 1).argmin()].max() / grid[np.abs(d).argmin()][0])
-    heights = ", ".join(f"{value:.3g} times the loss at the start ({name})" for name, value in ridge.items())
-    caption = (
-        "Loss over position on the certified path (horizontal) and displacement from it towards the straight chord "
-        "(vertical; 0 is the path, 1 the chord): on the path the loss never rises. Highest point of the chord: "
-        f"{heights}."
+    """``descent_gully.png``: the loss between the certified path and the straight line, from the random ReLU start."""
+    name, label = "relu", "random"
+    problem = problems(config)[name]
+    span = Span(risk := problem.risk)
+    theta = start(label, risk, problem.p, stream(config.seed, name, label))
+    path = descend(theta, risk, stream(config.seed, name, label, "rows"), span.dimension).path
+    line = Line(path.start, path.end)
+    columns, rows = (61, 31) if config.quick else (181, 81)
+    s, d = np.linspace(0, 0.999, columns), np.linspace(-0.4, 1.2, rows)
+    grid = np.array([[span.excess(move(path.at(x), line.at(x), y)) for x in s] for y in tqdm(d, leave=False)])
+    ridge = float(grid[np.abs(d - 1).argmin()].max() / grid[0, 0])
+    told = {"ridge": ridge, "legs": len(path.pieces), "start": label}
+    words = (
+        f"The loss between the certified path and the straight line to its end ({problem.words}, {label} start, width "
+        f"$p = {problem.p}$): across, the share of the way, each leg of the path having the same; upwards, the way from the "
+        "point of the path to the point of the line at the same share, and a little beyond both. Along the path the loss "
+        f"never rises; on the line it climbs to {tex(ridge, 3)} times what it is at the start. A strip is all "
+        "that a picture can show of the space; the certificate covers the path alone."
     )
-    return Part({"gully": ridge}, arrays, [], caption)
+    return Part({"gully": told}, {"grid": grid, "s": s, "d": d}, [], words)

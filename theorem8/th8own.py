@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from theorem8.th8construction import SOURCE, TIMES, loss_along, row, straight_line
 from theorem8.th8options import Config
 from theorem8.th8training import gradient_descent
@@ -19,6 +17,7 @@ from valleys.problem.risk import FeatureRisk
 from valleys.problem.streams import stream
 from valleys.run.errors import InputError
 from valleys.run.pictures import Part
+from valleys.run.words import tex
 
 #: A judge squares losses: larger ones overflow there.
 LARGEST = 1e150
@@ -78,9 +77,14 @@ def own_descent(config: Config) -> Part:
         save_path(config.save_path, found.path, law_arrays(risk))
     for key in ("dimension", "reached", "rank", "tolerance", "condition", "legs", "rise", "end_loss", "minimum"):
         print(f"{key:>10s}  {values[key]:.6g}")
+    run, told = gradient_descent(risk, span, theta, 500)
     arrays = {
         "path0": loss_along(risk, span, found.path).numpy(), "line0": line.numpy(), "times": TIMES.numpy(),
-        "descent0": np.asarray(gradient_descent(risk, span, theta, 200)),
+        "descent0": run,
     }  # fmt: skip
-    caption = f"{risk.sigma.name}, {law.name}, p = {theta.p}: from loss {verdict.start:.4g} down to {verdict.end:.4g}."
-    return Part({"descent": [values]}, arrays, path_claims(verdict, "own", SOURCE), caption)
+    caption = (
+        f"{risk.sigma.name}, {law.name}, width $p = {theta.p}$: in {len(verdict.legs)} straight legs from the loss "
+        f"{tex(verdict.start, 4)} down to {tex(verdict.end, 4)}; the minimum is {tex(span.minimum, 4)}."
+    )
+    panel = {"name": "data", "start": label, "descent": told}
+    return Part({"descent": [values], "descent_path": [panel]}, arrays, path_claims(verdict, "own", SOURCE), caption)

@@ -1,140 +1,165 @@
-"""Drawing of the certified descent paths: log of ``L - L*`` along the legs, and the gully around a path."""
+"""Drawing of the certified descent paths: the loss along the legs, the summary of all starts, the gully around a path."""
 
 from __future__ import annotations
 
 from typing import Any
 
+import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patheffects import withStroke
+from matplotlib.ticker import FuncFormatter
 
-from theorem8.th8data import STARTS
-from valleys.run.figure import BLUE, GREEN, GREY, RED, letter, scientific, subplots
+from valleys.run.figure import CERTIFIED, DESCENT, GREY, STRAIGHT, WIDTH, scientific, subplots
 from valleys.run.pictures import Part
 
 #: The picture ends at this share of the start: the descent to the end, many decades below, is written as a number.
-LOWEST = 1e-4
-TITLES = {
-    "linear": "linear, $N(0, I)$",
-    "cubic": "cubic, $N(0, I)$",
-    "relu": "ReLU, diabetes",
-    "sigmoid": "sigmoid, diabetes",
-}
+LOWEST = 1e-3
+LEGS = ("free units", "new rows", "least squares")
+SHARE = "share of the way (legs in equal shares) or of the steps"
+KINDS = (("path", CERTIFIED), ("line", STRAIGHT), ("descent", DESCENT))
 
 
-def _path_curve(legs: np.ndarray, times: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Position (0 to 3) and loss; a path of one leg is the last one, the first two being empty."""
-    positions = np.concatenate([i + 3 - len(legs) + times for i in range(len(legs))])
-    if len(legs) < 3:
-        return np.concatenate([[0.0], positions]), np.concatenate([legs[0][:1], legs.ravel()])
-    return positions, legs.ravel()
-
-
-def _panel(ax: Axes, arrays: dict[str, np.ndarray], rows: list[dict[str, Any]]) -> Axes:
-    """One problem: certified paths (blue), straight lines (red, dashed), gradient descent (green, upper axis)."""
-    worst = max(range(len(rows)), key=lambda i: (rows[i]["relative_rise"], rows[i]["straight_line_rise"]))
-    times = arrays["times"]
-    above = ax.twiny()
-    for i in range(len(rows)):
-        bold = i == worst
-        style: dict[str, Any] = {"lw": 1.9 if bold else 0.7, "alpha": 1.0 if bold else 0.55, "zorder": 3 if bold else 2}
-        x, y = _path_curve(arrays[f"path{i}"], times)
-        ax.plot(x, y, color=BLUE, label="certified path" if bold else None, **style)
-        line = arrays[f"line{i}"]
-        ax.plot(3 * times, line, color=RED, ls="--", label="straight line to the same end" if bold else None, **style)
-        steps, loss = arrays[f"descent{i}"]
-        above.plot(steps, loss, color=GREEN, ls="-.", **style)
-    ax.plot([], [], color=GREEN, ls="-.", label="gradient descent (upper axis)")
-    ax.set_yscale("log")
-    ax.set_ylim(
-        LOWEST * min(row["start_loss"] for row in rows), 4 * max(arrays[f"line{i}"].max() for i in range(len(rows)))
-    )
-    ending = max(row["end_excess"] for row in rows)
-    ax.annotate(
-        rf"all paths end at $L - L^* \leq$ {scientific(ending)}", (0.97, 0.04), xycoords="axes fraction",
-        ha="right", fontsize=7.5,
-        bbox={"boxstyle": "round,pad=0.2", "fc": "white", "ec": "none"}, zorder=5,
+def draw_way(axis: Axes, part: Part, i: int, row: dict[str, Any]) -> None:
+    """The loss on three ways from one start, each over its share: path (leg by leg), straight line, training."""
+    times, legs = part.arrays["times"], part.arrays[f"path{i}"]
+    told = part.values["descent_path"][i]["descent"]
+    count, first = len(legs), legs[0, 0]
+    x = {
+        "path": np.concatenate([(k + times) / count for k in range(count)]),
+        "line": times,
+        "descent": part.arrays[f"descent{i}"][0] / told["steps"],
+    }
+    y = {"path": legs.ravel(), "line": part.arrays[f"line{i}"], "descent": part.arrays[f"descent{i}"][1]}
+    for kind, role in KINDS:
+        axis.plot(x[kind], y[kind] / first, **role.style(linewidth=2.2 if kind == "path" else 1.6))
+    axis.plot(0, 1, "o", color="black", markersize=4, zorder=5, label="start")
+    axis.set_yscale("log")
+    axis.set_xlim(-0.01, 1)
+    axis.set_ylim(LOWEST, max(4.0, 2.5 * float(y["line"].max()) / first))
+    for k in range(1, count):
+        axis.axvline(k / count, color=GREY, linewidth=0.7)
+    axis.set_xticks((np.arange(count) + 0.5) / count, [f"{k}. {name}" for k, name in enumerate(LEGS[-count:], 1)])
+    axis.tick_params(axis="x", length=0)
+    axis.grid(False, axis="x")
+    axis.set_ylabel(r"$(L - L^*)\,/\,(L_0 - L^*)$")
+    end = row["end_excess"] / first
+    axis.annotate(
+        f"ends at {scientific(end, 1)}", (0.88, LOWEST * 1.3), ha="right", va="bottom", fontsize=7.5,
+        color=CERTIFIED.colour,
     )  # fmt: skip
-    for boundary in (1, 2):
-        ax.axvline(boundary, color=GREY, lw=0.8)
-    ax.set_xticks([0.5, 1.5, 2.5], ["free units", "new rows", "line in $U$"])
-    ax.tick_params(axis="x", length=0)
-    ax.set_xlim(0, 3)
-    ax.grid(False, axis="x")
-    above.spines["top"].set_visible(True)
-    above.spines["top"].set_color(GREEN)
-    above.tick_params(axis="x", colors=GREEN, labelsize=7)
-    above.set_xlim(0, steps[-1])
-    above.grid(False)
-    return above
+    reached = float(np.interp(0.2, x["descent"], y["descent"])) / first
+    axis.annotate(
+        f"{told['steps']} steps of {told['step']:.2g}: {told['fate']} at {scientific(told['end'])}", (0.2, reached),
+        xytext=(0, 4), textcoords="offset points", va="bottom", fontsize=7.5, color=DESCENT.colour,
+    )  # fmt: skip
+
+
+def draw_peaks(axis: Axes, rows: list[dict[str, Any]]) -> None:
+    """All starts, problem by problem: the highest loss on the path and on the straight line, of that at the start."""
+    y, labels, place = [], [], 0.0
+    for i, row in enumerate(rows):
+        if i == 0 or row["name"] != rows[i - 1]["name"]:
+            place += 1.5 if i else 0.75
+            axis.annotate(
+                f"{row['words']}: $p = {row['p']}$, $\\dim^* = {row['dimension']}$", (0.0, place - 0.8),
+                xycoords=("axes fraction", "data"), xytext=(4, 0), textcoords="offset points", fontsize=7.5, va="center",
+            )  # fmt: skip
+        y.append(place)
+        labels.append(row["start"])
+        place += 1
+    axis.axvline(1, color=GREY, linewidth=0.7, zorder=1)
+    peaks = [row["straight_line_peak"] for row in rows]
+    axis.hlines(y, 1, peaks, color=STRAIGHT.colour, linewidth=1.0, linestyle=STRAIGHT.line)
+    axis.plot(peaks, y, STRAIGHT.marker, color=STRAIGHT.colour, markersize=5.5)
+    axis.plot(np.ones(len(y)), y, CERTIFIED.marker, color=CERTIFIED.colour, markersize=3.6)
+    axis.set_xscale("log")
+    axis.set_xlim(0.8, 1.6 * max(peaks))
+    axis.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    axis.set_xticks([1, 2, 5, 10, 20], minor=False)
+    axis.minorticks_off()
+    axis.set_yticks(y, labels)
+    axis.tick_params(axis="y", length=0, labelsize=7.5)
+    axis.set_ylim(place, -0.4)
+    axis.grid(False, axis="y")
+    axis.set_xlabel("highest loss on the way $/\\;L_0$")
 
 
 def draw_descents(part: Part) -> Figure:
-    """Four panels, one a problem; the worst of the four starts bold."""
-    figure, axes = subplots(2, 2, height=6.4)
-    for (name, title), ax in zip(TITLES.items(), axes.flat, strict=True):
-        rows = [row for row in part.values["descent"] if row["name"] == name]
-        arrays = {key.partition("/")[2]: value for key, value in part.arrays.items() if key.startswith(name + "/")}
-        above = _panel(ax, {**arrays, "times": part.arrays["times"]}, rows)
-        worst = max(row["relative_rise"] for row in rows)
-        above.set_title(
-            rf"{title}: $p = {rows[0]['p']}$, $\dim^* = {rows[0]['dimension']}$"
-            + f"\nlargest rise on a leg: {scientific(worst)} of $L_0$",
-            fontsize=9,
+    """Left: two starts in full; right: all starts."""
+    figure = plt.figure(figsize=(WIDTH, 5.0))
+    grid = figure.add_gridspec(2, 2, width_ratios=(1.25, 1))
+    panels, rows = part.values["descent_path"], part.values["descent"]
+    ways = [figure.add_subplot(grid[i, 0]) for i in range(len(panels))]
+    for i, (axis, panel) in enumerate(zip(ways, panels, strict=True)):
+        row = next(r for r in rows if (r["name"], r["start"]) == (panel["name"], panel["start"]))
+        draw_way(axis, part, i, row)
+        axis.annotate(
+            row["words"].replace(", ", ",\n"), (0.02, LOWEST * 1.3), fontsize=7.5, va="bottom", linespacing=1.15
         )
-        ax.set_ylabel("$L - L^*$")
-    handles, labels = axes[0, 0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside lower center", ncols=3)
-    figure.suptitle("Descent paths from four starts (" + ", ".join(STARTS) + "; the worst bold)", fontsize=10)
+        line = f"the straight line climbs to {row['straight_line_peak']:.2g} $L_0$"
+        said = line if i == 0 else f"gradient descent {panel['descent']['fate']}"
+        axis.set_title(f"({'ab'[i]}) {row['start']} start: {said}", loc="left", fontsize=9)
+    ways[-1].set_xlabel(SHARE)
+    summary = figure.add_subplot(grid[:, 1])
+    draw_peaks(summary, rows)
+    summary.set_title(f"(c) all {len(rows)} starts: no path climbs", loc="left", fontsize=9)
+    figure.legend(*keys(ways[0]), loc="outside lower center", ncols=4)
+    figure.suptitle("From every start there is a way down on which the loss never rises", fontsize=10.5)
     return figure
+
+
+def keys(axis: Axes) -> tuple[list[Line2D], list[str]]:
+    """Entries of a legend: the roles' lines with their markers, and the start."""
+    lines = [axis.plot([], [], marker=role.marker, **role.style(markersize=4.5))[0] for _, role in KINDS[:2]]
+    lines += [axis.plot([], [], **DESCENT.style())[0], axis.plot([], [], "o", color="black", markersize=4)[0]]
+    return lines, [role.word for _, role in KINDS] + ["start"]
 
 
 def draw_own(part: Part) -> Figure:
     """One panel for a user's own data."""
     row = part.values["descent"][0]
-    figure, axes = subplots(1, 1, height=3.9, width=5.2)
-    ax = axes[0, 0]
-    above = _panel(ax, part.arrays, [row])
-    above.set_title(
+    figure, axes = subplots(1, 1, height=3.6, width=5.2)
+    axis = axes[0, 0]
+    draw_way(axis, part, 0, row)
+    axis.set_title(
         rf"{row['activation']}, {row['law']}: $p = {row['p']}$, $\dim^* = {row['dimension']}$"
-        + f"\nlargest rise {scientific(row['relative_rise'])} of $L_0$, end loss {scientific(row['end_loss'])}",
-        fontsize=9,
+        + f"\nlargest rise {scientific(row['relative_rise'])} of $L_0$, end loss {scientific(row['end_loss'])}"
     )
-    ax.set_ylabel("$L - L^*$")
-    figure.legend(*ax.get_legend_handles_labels(), loc="outside lower center", ncols=2)
+    axis.set_xlabel(SHARE)
+    figure.legend(*keys(axis), loc="outside lower center", ncols=4)
     return figure
 
 
 def draw_gully(part: Part) -> Figure:
-    """Contours of ``log10 L`` around a path; the path below, the chord above."""
-    names = list(part.values["gully"])
-    figure, axes = subplots(len(names), 1, height=2.9 * len(names) + 0.5)
-    for name, ax in zip(names, axes[:, 0], strict=True):
-        s, d = part.arrays[f"{name}/s"], part.arrays[f"{name}/d"]
-        grid, legs = part.arrays[f"{name}/grid"], int(part.arrays[f"{name}/legs"])
-        shown = np.log10(np.maximum(grid, grid.max() * 1e-3))
-        drawn = ax.contourf(s * legs, d, shown, levels=24, cmap="viridis")
-        figure.colorbar(drawn, ax=ax, label=r"$\log_{10}(L - L^*)$")
-        ax.axhline(0, color="white", lw=2.2)
-        ax.axhline(1, color=RED, lw=1.8, ls="--")
-        box = {"boxstyle": "round,pad=0.15", "fc": "black", "ec": "none", "alpha": 0.55}
-        ax.annotate(
-            "certified path", (0.04, 0), xytext=(0, 4), textcoords="offset points", color="white", fontsize=8, bbox=box
-        )
-        ax.annotate(
-            "straight chord",
-            (0.04, 1),
-            xytext=(0, -13),
-            textcoords="offset points",
-            color="white",
-            fontsize=8,
-            bbox=box,
-        )
-        for k in range(1, legs):
-            ax.axvline(k, color="white", lw=0.6, alpha=0.7)
-        ax.set_xticks(np.arange(legs) + 0.5, ["free units", "new rows", "line in $U$"][-legs:])
-        ax.set_ylabel("towards the chord")
-        ax.set_title(TITLES[name], fontsize=9)
-        ax.grid(False)
-    letter(axes)
+    """The loss over the strip between path and straight line, as shades and labelled contours."""
+    told = part.values["gully"]
+    s, d, grid = (part.arrays[key] for key in ("s", "d", "grid"))
+    relative, legs = grid / grid[0, 0], told["legs"]
+    figure, axes = subplots(1, 1, height=3.6)
+    axis = axes[0, 0]
+    levels = np.array([0.03, 0.1, 0.3, 1, 3, 10])
+    shades = np.log10(np.clip(relative, 1e-3, 30))
+    axis.contourf(s * legs, d, shades, levels=np.linspace(-3, 1.5, 46), cmap="Greys", vmin=-2.5, vmax=3, extend="both")
+    lines = axis.contour(s * legs, d, relative, levels=levels, colors="0.2", linewidths=0.7)
+    axis.clabel(lines, fmt=lambda v: f"{v:g}", fontsize=7.5)
+    outline = [withStroke(linewidth=4, foreground="white")]
+    for y, role in ((0, CERTIFIED), (1, STRAIGHT)):
+        axis.axhline(y, **role.style(linewidth=2.4, path_effects=outline))
+    for k in range(1, legs):
+        axis.axvline(k, color="0.2", linewidth=0.8, linestyle=":")
+    axis.set_xticks(np.arange(legs) + 0.5, [f"{k}. {name}" for k, name in enumerate(LEGS[-legs:], 1)])
+    axis.tick_params(axis="x", length=0)
+    axis.set_yticks([0, 0.5, 1], ["path", "half-way", "line"])
+    axis.set(xlim=(0, legs), xlabel="share of the way (legs in equal shares)", ylabel="between path and line")
+    axis.grid(False)
+    axis.set_title(
+        f"The path stays in a gully; the straight line crosses a ridge {told['ridge']:.2g} times as high as the start",
+        fontsize=9.5,
+    )
+    figure.legend(
+        loc="outside lower center", ncols=2, title=r"labels and shades: $(L - L^*)\,/\,(L_0 - L^*)$", title_fontsize=8
+    )
     return figure

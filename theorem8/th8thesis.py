@@ -12,6 +12,7 @@ from valleys.problem.network import Theta, stack
 from valleys.problem.risk import FeatureRisk
 from valleys.run.claims import at_least, at_most
 from valleys.run.pictures import Part
+from valleys.run.words import tex
 from valleys.search.training import train
 
 STEP = 0.005
@@ -64,10 +65,11 @@ def contours(config: Config) -> Part:
         "step": STEP, "final_loss": final, "points": 100, "p": 20, "n": 10,
     }  # fmt: skip
     caption = (
-        f"Gradient descent on U alone (W fixed, {epochs} epochs, step {STEP}) from four random starts, in the plane of "
-        "the first two principal components of its steps; contours from the exact quadratic form. With W fixed the loss "
-        "is convex in U at any width: this is the last leg of the proof's path, no more. The thesis prints this loss "
-        "divided by 20."
+        f"Figure 2a of the thesis: linear units, $n = m = 10$, $p = 20$, $N = 100$ points with $y = 3x$. Gradient descent on "
+        f"the output weights $U$ alone ({epochs} steps of {tex(STEP)}; $W$ is fixed and the same) from four random starts, "
+        "each in the plane of the first two principal components of its steps; contours of $L$ from the exact quadratic form. "
+        "With $W$ fixed the loss is convex in $U$ at any width, so that this says nothing of the landscape in $(U, W)$: it "
+        "is the last leg of the path in the proof. The thesis prints this loss divided by 20."
     )
     arrays = {"paths": torch.stack(panels).numpy(), "surfaces": torch.stack(surfaces).numpy(), "axis": axis.numpy()}
     return Part({"fig2a": values}, arrays, claims, caption)
@@ -110,8 +112,10 @@ def loss_curves(config: Config) -> Part:
                      fixed - best, -1e-12, "verified"),
         ]  # fmt: skip
     caption = (
-        f"Only U is trained ({epochs} epochs, step {STEP}, N = 200). Below n = 10 the loss stops at the minimum for the "
-        "drawn W (dotted), above the minimum over all parameters (dashed); at p = 15 both are 0."
+        f"Figure 2b of the thesis: linear units, $n = m = 10$, $N = 200$ points with $y = 3x$; $U$ alone is trained ({epochs} "
+        f"steps of {tex(STEP)}), $W$ is fixed as drawn. Below $p = n$ the loss stops at the minimum for that $W$ (dotted), "
+        "above the minimum over $U$ and $W$ (dashed). That is no spurious valley: linear networks have none at any width "
+        "(Theorem 11), and a way down opens once $W$ may move. At $p = 15$ both minima are 0."
     )
     return Part({"fig2b": rows}, {"losses": torch.stack(curves).numpy()}, claims, caption)
 
