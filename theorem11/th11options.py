@@ -13,35 +13,29 @@ WIDTHS, QUICK_WIDTHS = (1, 2, 5, 9, 15), (1, 4, 8)
 ARCHITECTURES = ((2, 8, 8), (8, 8, 3, 8, 8, 8), (12, 9, 6, 5))
 
 
-def positive(value: int) -> bool:
-    """Whether a size is allowed."""
-    return value >= 1
-
-
 @dataclass(frozen=True)
 class Config(Common):
     """Options of this script."""
 
-    n: int = option(10, "inputs", quick=6, allowed="an integer >= 1", check=positive)
-    m: int = option(10, "outputs", quick=6, allowed="an integer >= 1", check=positive)
+    n: int = option(10, "inputs", quick=6, least=1)
+    m: int = option(10, "outputs", quick=6, least=1)
     widths: tuple[int, ...] = option(
         (), "hidden widths: one network each; with --depth K the K widths of one network (default 1 2 5 9 15)",
-        type=int, allowed="integers >= 1", check=positive, metavar="P",
+        type=int, least=1, metavar="P",
     )  # fmt: skip
-    depth: int = option(1, "hidden layers", allowed="an integer from 1 to 6", check=lambda v: 1 <= v <= 6)
+    depth: int = option(1, "hidden layers", least=1, most=6)
     covariance: str = option(
-        "identity", "of the inputs: identity, ill (condition 1e4) or singular", allowed=", ".join(COVARIANCES),
-        check=lambda v: v in COVARIANCES,
+        "identity", "of the inputs: identity, ill (condition 1e4) or singular", among=COVARIANCES,
     )  # fmt: skip
     data: str | None = option(None, "your data: .csv (the last column is the target) or .npz (X, Y)", metavar="FILE")
-    target: tuple[str, ...] = option((), "target columns of a .csv", metavar="COLUMN")
+    target: tuple[str, ...] = option((), "target columns of a .csv", metavar="COLUMN", needs="data")
     start: str | None = option(
         None, "random, repeated, zero, saddle, scaled, or an .npz with U (m, p), W (p, n) (deep: W1 .. W{K+1})",
-        allowed=", ".join(STARTS) + " or FILE.npz", check=lambda v: v in STARTS or v.endswith(".npz"),
+        among=STARTS, file=".npz",
     )  # fmt: skip
     save_path: str | None = option(None, "write the path (one start, the first width): .npz", metavar="FILE.npz")
-    steps: int = option(1500, "steps of gradient descent", quick=200, allowed="an integer >= 1", check=positive)
-    step: float = option(0.01, "step size of gradient descent", allowed="a number > 0", check=lambda v: v > 0)
+    steps: int = option(1500, "steps of gradient descent", quick=200, least=1)
+    step: float = option(0.01, "step size of gradient descent", above=0)
 
     @property
     def single(self) -> bool:

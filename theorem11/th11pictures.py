@@ -112,7 +112,8 @@ def linear_path(config: Config) -> Part:
                 closed, BOUND, "verified")
     )  # fmt: skip
     rising = sum(float(arrays[key].max()) > 1 + 1e-9 for key in arrays if key.startswith("line_"))
-    stuck = sum(float(arrays[key][-1]) > 0.01 for key in arrays if key.startswith("descent_"))
+    ends = [float(arrays[key][-1]) for key in arrays if key.startswith("descent_")]
+    stuck, stays = (sum(end > share for end in ends) for share in (0.01, 0.999))
     shown = {
         "starts": list(config.starts), "widths": [r["p"] for r in rows[: len(config.single_widths)]],
         "steps": config.steps, "step": config.step, "rising_lines": rising, "unfinished_descents": stuck,
@@ -121,8 +122,8 @@ def linear_path(config: Config) -> Part:
         f"Linear networks $U W x$ with $n = {risk.n}$ inputs, $m = {risk.m}$ outputs ({law}): from {len(rows)} starts the "
         f"certified path falls to the global minimum $L^*$ in at most {max(r['legs'] for r in rows)} legs, at widths above "
         f"and below $n$ alike; legs have equal shares of the axis. Gradient descent ({config.steps} steps of "
-        f"{tex(config.step)}) is still more than one per cent of the way above the minimum from {stuck} of them; there it "
-        "stands at a saddle, where the gradient is zero. The "
+        f"{tex(config.step)}) is still more than one per cent of the way above the minimum from {stuck} of them, and "
+        f"from {stays} it does not move at all: a saddle has no gradient. The "
         f"straight line to the end of the path climbs above its start in {rising} of them"
         + (" (drawn)." if rising else ".")
     )

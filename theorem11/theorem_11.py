@@ -22,7 +22,6 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from theorem11.th11options import Config
-from valleys.run.errors import InputError
 from valleys.run.pictures import Picture
 from valleys.run.script import run
 
@@ -30,15 +29,9 @@ OUTPUTS = Path(__file__).resolve().parent / "outputs_t11"
 
 
 def pictures(config: Config) -> Sequence[Picture[Config]]:
-    """The pictures that these options make.
-
-    Raises:
-        InputError: for a target column without data.
-    """
+    """The pictures that these options make."""
     from theorem11 import th11deeppictures, th11figure, th11pictures
 
-    if config.target and config.data is None:
-        raise InputError("--target", " ".join(config.target), "only together with --data FILE.csv")
     deep = Picture("deep_linear_path", th11deeppictures.deep_linear_path, th11figure.draw_deep, config.depth > 1)
     if config.depth > 1:
         return [deep]

@@ -33,7 +33,6 @@ def pictures(config: Config) -> Sequence[Picture[Config]]:
 
     if config.data is not None:
         return [Picture("descent_path_data", th8own.own_descent, th8pathfigure.draw_own)]
-    th8own.needs_data(config, Config())
     return [
         Picture("loss_contours_2x2", th8thesis.contours, th8figure.draw_contours),
         Picture("loss_vs_epoch_stacked", th8thesis.loss_curves, th8figure.draw_curves),

@@ -12,13 +12,15 @@ class Config(Common):
     """Options of this script; those from --data on are for your own data."""
 
     data: str | None = option(None, "your data: .csv (the last column is the target) or .npz (X, Y)", metavar="FILE")
-    target: tuple[str, ...] = option((), "target columns of a .csv", metavar="COLUMN")
-    activation: str = option("relu", "z z2 z3 .. poly:a0,a1,.. relu leaky_relu tanh sigmoid softplus erf erf01")
-    width: int | None = option(
-        None, "hidden units (default: dim*)", type=int, allowed="an integer >= 1", check=lambda v: v >= 1
+    target: tuple[str, ...] = option((), "target columns of a .csv", metavar="COLUMN", needs="data")
+    activation: str = option(
+        "relu", "z z2 z3 .. poly:a0,a1,.. relu leaky_relu tanh sigmoid softplus erf erf01", needs="data"
     )
-    bias: bool = option(False, "append a column of ones to X")
-    start: str | None = option(None, "start of the path: .npz with U (m, p), W (p, n)", metavar="FILE.npz")
+    width: int | None = option(None, "hidden units (default: dim*)", type=int, least=1, needs="data")
+    bias: bool = option(False, "append a column of ones to X", needs="data")
+    start: str | None = option(
+        None, "start of the path: .npz with U (m, p), W (p, n)", metavar="FILE.npz", needs="data"
+    )
     save_path: str | None = option(
-        None, "write the knots, for python -m valleys.verify", metavar="FILE.npz", compared=False
+        None, "write the knots, for python -m valleys.verify", metavar="FILE.npz", compared=False, needs="data"
     )

@@ -23,19 +23,6 @@ from valleys.run.words import tex
 LARGEST = 1e150
 
 
-def needs_data(config: Config, standard: Config) -> None:
-    """Options for one's own data need ``--data``.
-
-    Raises:
-        InputError: names the option that was given without it.
-    """
-    for name in ("target", "activation", "width", "bias", "start", "save_path"):
-        value = getattr(config, name)
-        if value != getattr(standard, name):
-            shown = " ".join(value) if isinstance(value, tuple) else value
-            raise InputError("--" + name.replace("_", "-"), shown, "only together with --data FILE")
-
-
 def check_size(risk: FeatureRisk, theta: Theta) -> None:
     """Refuse data that the activation makes too large to judge.
 
