@@ -21,9 +21,7 @@ from valleys.problem.losses import Hinge
 #: Probabilities below these shares are set to 0: partly separable data need it.
 SHARES = (0.0, 1e-12, 1e-10, 1e-8, 1e-7, 1e-6, 1e-5, 1e-4, 1e-3)
 #: Outputs up to this many times the size of those near the minimum, and of the targets, lie above the floor.
-REACH = 1e3
-#: The same where convexity alone is used: the gradient is not 0 to rounding there.
-NEAR = 10.0
+REACH = 10.0
 ENOUGH = 1e-12
 #: Smaller probabilities in the dual count as 0: then the infimum is not attained.
 VANISHING = 1e-8
@@ -69,8 +67,8 @@ def floor_of(risk: ConvexRisk, end: Tensor) -> Floor:
                 best, dual = value, G
     if risk.loss.named:
         return Floor(best, inf if float((dual @ risk.basis).norm()) == 0.0 else radius, _attained(risk, dual))
-    plain = _by_slope(risk, end, level, radius * NEAR / REACH)
-    return Floor(max(risk.loss.least, plain), inf if risk.loss.least >= plain else radius * NEAR / REACH, None)
+    plain = _by_slope(risk, end, level, radius)
+    return Floor(max(risk.loss.least, plain), inf if risk.loss.least >= plain else radius, None)
 
 
 def _candidates(risk: ConvexRisk, Z: Tensor) -> list[Tensor]:
@@ -109,7 +107,8 @@ def _hinge_dual(risk: ConvexRisk) -> Tensor:
         found = scipy.optimize.linprog(
             -np.ones(N) / N, A_eq=(T[0].numpy()[:, None] * A).T, b_eq=np.zeros(q), bounds=(0, 1), method="highs"
         )
-        return -T * torch.from_numpy(found.x)[None] if found.x is not None else torch.zeros_like(T)
+        q = torch.from_numpy(found.x)[None] if found.x is not None else torch.zeros_like(T)
+        return risk.loss.feasible(-T * q, T)
     span = scipy.sparse.kron(scipy.sparse.eye(m), A.T)
     simplex = scipy.sparse.kron(np.ones((1, m)), scipy.sparse.eye(N))
     right = np.concatenate([(T.numpy() @ A).ravel(), np.ones(N)])
