@@ -100,3 +100,20 @@ def test_the_wheel_holds_valleys_alone(tmp_path: Path) -> None:
     assert {f"valleys/{f.relative_to(ROOT / 'valleys')}" for f in (ROOT / "valleys").rglob("*.py")} <= set(held)
     assert "Requires-Dist: torch>=2.5\n" in metadata and "Project-URL: Paper" in metadata
     assert "valleys-verify = valleys.judge.verify:main" in commands
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "import valleys; import valleys.certify, valleys.connect",
+        "import valleys.certify; import valleys.connect; import valleys",
+        "import valleys; valleys.certify; import valleys.certify",
+        "from valleys.certify import certify_command; import valleys",
+        "from valleys import certify, connect; import valleys.connect; import valleys; assert connect is valleys.connect",
+        "import importlib; importlib.import_module('valleys.certify'); import valleys",
+    ],
+)
+def test_a_command_never_hides_the_function_of_its_name(code: str) -> None:
+    check = "; import types; assert all(isinstance(f, types.FunctionType) for f in (valleys.certify, valleys.connect))"
+    done = python("-c", code + check)
+    assert done.returncode == 0, done.stderr

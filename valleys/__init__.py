@@ -4,7 +4,9 @@ The table of contents below is the public face; each name is loaded when it is f
 nothing.  The rooms behind it: ``run``, ``problem``, ``paths``, ``construct``, ``judge``, ``search``, ``own``, ``page``.
 """
 
+import sys
 from importlib import import_module
+from types import ModuleType
 from typing import TYPE_CHECKING
 
 from valleys.run.version import __version__ as __version__
@@ -79,6 +81,17 @@ def __getattr__(name: str) -> object:
     value = getattr(import_module(f"valleys.{_CONTENTS[name]}"), name)
     globals()[name] = value
     return value
+
+
+class _Face(ModuleType):
+    """``valleys.certify`` and ``valleys.connect`` are functions, also after ``import valleys.certify`` (the command)."""
+
+    def __setattr__(self, name: str, value: object) -> None:
+        if not (name in _CONTENTS and isinstance(value, ModuleType)):
+            super().__setattr__(name, value)
+
+
+sys.modules[__name__].__class__ = _Face
 
 
 def __dir__() -> list[str]:
