@@ -107,7 +107,7 @@ def context(tours: list[dict[str, Any]] | None = None) -> dict[str, Any]:
     text = json.dumps(default if tours is None else tours)
     return {
         "versions_note": "torch 2.13.0, numpy 2.4.1", "counts": {"claims": 5, "hold": 4, "figures": 4},
-        "problems": [f"theorem12: no record {HOSTILE}"],
+        "problems": [f"theorem12: no record {HOSTILE}"], "roles": ROLES,
         "tours": Markup(text.replace("<", "\\u003c")),
         "cards": [{"id": "theorem8", "title": f"Wide {HOSTILE}", "text": HOSTILE, "src": "", "width": None, "height": None}],
         "sections": [

@@ -14,6 +14,7 @@ from PIL import Image
 
 from tests.toy_project import claims_in, runs_of, toy_project
 from valleys.page.gallery import main
+from valleys.run.roles import ROLES
 
 
 @pytest.fixture(scope="module")
@@ -48,6 +49,12 @@ def test_page_text_is_escaped(ready: Path) -> None:
     assert "<script>alert(1)" not in page and "&lt;script&gt;alert(1)" in page
     assert "Toy 1 &amp; Co" in page and "<math" in page
     assert page.index("Toy 1") < page.index("Toy 2")
+
+
+def test_page_and_figures_share_their_colours(ready: Path) -> None:
+    page = (ready / "outputs" / "index.html").read_text()
+    for name in ("certified", "descent", "valley", "good"):
+        assert f"--{name}: {ROLES[name].colour};" in page
 
 
 def test_copied_picture_keeps_its_provenance(ready: Path) -> None:

@@ -20,6 +20,7 @@ from valleys.paths.tour import read_tour
 from valleys.run.claims import number
 from valleys.run.errors import InputError
 from valleys.run.record import write_bytes
+from valleys.run.roles import ROLES
 from valleys.run.version import __version__
 
 TEMPLATES = Path(__file__).parent / "assets"
@@ -146,7 +147,7 @@ def build(sections: Sequence[Statement], runs: Sequence[Run], problems: Sequence
         figure["number"] = i
     page = template().render(
         sections=theorems, counts=counts, tours=inside_script(tours), versions_note=f"spurious-valleys {__version__}",
-        cards=cards(theorems), problems=[*problems, *(line for run in runs for line in run.problems)],
+        cards=cards(theorems), roles=ROLES, problems=[*problems, *(line for run in runs for line in run.problems)],
     )  # fmt: skip
     write_bytes(out / "index.html", page.encode())
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import matplotlib
@@ -13,45 +12,27 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 
-#: Okabe and Ito's colours, told apart by readers with any colour vision; dark enough for print.
-BLUE, ORANGE, GREEN, PURPLE, SKY, RED, GREY = (
-    "#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#7F7F7F",
-)  # fmt: skip
-PALETTE = (BLUE, RED, GREEN, PURPLE, ORANGE, SKY)
+from valleys.run.roles import BLUE as BLUE
+from valleys.run.roles import CERTIFIED as CERTIFIED
+from valleys.run.roles import DESCENT as DESCENT
+from valleys.run.roles import FLOOR as FLOOR
+from valleys.run.roles import FOUND as FOUND
+from valleys.run.roles import GATE as GATE
+from valleys.run.roles import GOOD as GOOD
+from valleys.run.roles import GREEN as GREEN
+from valleys.run.roles import GREY as GREY
+from valleys.run.roles import ORANGE as ORANGE
+from valleys.run.roles import PALETTE as PALETTE
+from valleys.run.roles import PURPLE as PURPLE
+from valleys.run.roles import RED as RED
+from valleys.run.roles import ROLES as ROLES
+from valleys.run.roles import SKY as SKY
+from valleys.run.roles import STRAIGHT as STRAIGHT
+from valleys.run.roles import VALLEY as VALLEY
+from valleys.run.roles import Role as Role
+
 #: Text width of a journal page, in inches.
 WIDTH = 7.2
-
-
-@dataclass(frozen=True)
-class Role:
-    """How one thing looks and what it is called, in every figure and on the page.
-
-    Attributes:
-        word: its name in legends.
-        colour: of lines and markers.
-        line: matplotlib's line style.
-        marker: where it is a point.
-    """
-
-    word: str
-    colour: str
-    line: Any = "-"
-    marker: str = "o"
-
-    def style(self, **more: Any) -> dict[str, Any]:
-        """Keywords for ``Axes.plot``: colour, line style and label; ``more`` beats them."""
-        return {"color": self.colour, "linestyle": self.line, "label": self.word, **more}
-
-
-CERTIFIED = Role("certified path", BLUE)
-STRAIGHT = Role("straight line", ORANGE, "--", "s")
-DESCENT = Role("gradient descent", "#4D4D4D", "-.", "^")
-FOUND = Role("lowest pass found", SKY, (0, (5, 1)), "D")
-FLOOR = Role("floor", "#000000", ":")
-GATE = Role("gate", PURPLE, (0, (3, 1, 1, 1)), "X")
-VALLEY = Role("valley", RED, "-", "v")
-GOOD = Role("global minimum", GREEN, "-", "*")
-ROLES = (CERTIFIED, STRAIGHT, DESCENT, FOUND, FLOOR, GATE, VALLEY, GOOD)
 
 STYLE: Any = {
     "figure.dpi": 100,
