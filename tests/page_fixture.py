@@ -11,6 +11,7 @@ from markupsafe import Markup, escape
 from PIL import Image, ImageDraw
 
 from valleys.page.webpage import template
+from valleys.run.roles import ROLES
 
 HOSTILE = '<script>alert(1)</script></script><img src=x onerror="alert(2)">&amp;'
 FORMULA = Markup(
