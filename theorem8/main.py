@@ -8,6 +8,7 @@ Certified here: such a path from every start shown, leg by leg, by a judge that 
 
   python theorem8/main.py                     the thesis' Figures 2a and 2b, and certified descent paths
   python theorem8/main.py --all               also the gully and the transition in the width
+  python theorem8/main.py --animate           and units.gif: hidden units, output and loss along a path
   python theorem8/main.py --data FILE.csv --activation relu --width 500 --bias
                                               the descent path of your own network on your own data
 """
@@ -21,8 +22,9 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from theorem8.th8options import Config
-from valleys.run.pictures import Picture
-from valleys.run.script import run
+from valleys.run.options import parse
+from valleys.run.pictures import Picture, folder_for
+from valleys.run.script import guarded, run
 
 OUTPUTS = Path(__file__).resolve().parent / "outputs_t8"
 
@@ -44,7 +46,20 @@ def pictures(config: Config) -> Sequence[Picture[Config]]:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the script; the exit code: 0 all claims hold, 1 one does not, 2 bad input."""
-    return run(Config, pictures, "main", OUTPUTS, __doc__ or "", argv)
+    code = run(Config, pictures, "main", OUTPUTS, __doc__ or "", argv)
+    return code or guarded(lambda: animated(parse(Config, argv, "main.py", "")))
+
+
+def animated(config: Config) -> int:
+    """Write ``units.gif`` where the options ask for it."""
+    if config.animate:
+        from theorem8.th8tour import planar_watched
+        from valleys.run.animation_figure import write_gif
+
+        file = folder_for(config, OUTPUTS) / "units.gif"
+        write_gif(planar_watched(config.seed), file)
+        print(file)
+    return 0
 
 
 def main1() -> int:

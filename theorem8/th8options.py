@@ -24,3 +24,4 @@ class Config(Common):
     save_path: str | None = option(
         None, "write the knots, for python -m valleys.verify", metavar="FILE.npz", compared=False, needs="data"
     )
+    animate: bool = option(False, "also write units.gif: a descent path with its hidden units", compared=False)
