@@ -153,6 +153,11 @@ def check_walk(seen: Visit) -> None:
         check_step(page, tour, max(last - 1, 0))
         assert "NaN" not in "".join(drawings) and "Infinity" not in "".join(drawings)
         assert page.locator(".curve .rule").count() >= len(tour["lines"])
+        wanted = len(tour["targets"]["names"]) if "targets" in tour else 0
+        assert page.locator(".answers").is_visible() == bool(wanted)
+        if wanted:
+            assert page.locator(".answers .wanted").count() == page.locator(".answers .point").count() == wanted
+        assert page.locator(".curve .way-straight").count() == (2 if "chord" in tour else 0)
 
 
 def check_fits(seen: Visit) -> None:

@@ -56,8 +56,19 @@ def tour(
         "scale": scale, "n": n, "p": p, "m": m, "loss": loss, "lines": lines,
         "leg": [min(2, int(3 * t)) for t in times],
         "legs": ["turn the dead unit", "move the weight to it, which costs nothing", "go straight to the minimum"],
-        "U": [U for U, _ in weights], "W": [W for _, W in weights],
+        "U": [U for U, _ in weights], "W": [W for _, W in weights], **(compared(name, loss) if name != "curved" else {}),
     }  # fmt: skip
+
+
+def compared(name: str, loss: list[float]) -> dict[str, Any]:
+    """A straight line that climbs, and three numbers that come to their targets."""
+    last = len(loss) - 1
+    title = HOSTILE if name == "hostile" else "entries"
+    return {
+        "chord": [value + math.sin(math.pi * k / last) for k, value in enumerate(loss)],
+        "targets": {"title": title, "names": ["a", "b", "c"], "values": [1.0, -2.0, 0.5]},
+        "outputs": [[k / last, -2.0 * k / last, 0.5] for k in range(last + 1)],
+    }
 
 
 def claim(name: str, holds: bool = True, statement: str = "the loss never rises along the path") -> dict[str, Any]:

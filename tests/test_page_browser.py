@@ -115,7 +115,7 @@ def test_arrow_points_along_its_row(page: Page) -> None:
 
 def test_dragging_and_tapping_move_the_point(chromium: Browser, file: Path) -> None:
     with visit(chromium, file, PHONE) as seen:
-        track = seen.page.locator(".curve .track")
+        track = seen.page.locator(".curve .plot .track")
         track.scroll_into_view_if_needed()
         box = checks.Box.of(track)
         middle = (box.top + box.bottom) / 2

@@ -10,12 +10,14 @@ import pytest
 import torch
 
 from theorem8.th8tour import planar_tour as tour8
+from theorem11.th11tour import planar_tour as tour11
 from theorem12.th12tour import planar_tour as tour12
 from theorem13.th13data import risk as risk13
 from theorem13.th13options import Config as Config13
 from theorem13.th13problem import setting_of
 from theorem13.th13proof import barrier
 from theorem13.th13tour import way_out
+from theorem16.th16tour import planar_tour as tour16
 from valleys.paths.path import polygon
 from valleys.paths.tour import Level, read_tour, tour
 from valleys.problem.activations import activation
@@ -54,11 +56,15 @@ def made(name: str) -> tuple[str, dict[str, Any], dict[str, np.ndarray]]:
         return ("descent_path", *tour8(0))
     if name == "theorem12":
         return ("quadratic_path", *tour12(0))
+    if name == "theorem11":
+        return ("linear_path", *tour11())
+    if name == "theorem16":
+        return ("th16_descent", *tour16(0))
     setting = setting_of(replace(Config13(), n=4, p=3))
     return ("path_loss", *way_out(barrier(setting), risk13(setting)))
 
 
-@pytest.mark.parametrize("name", ["theorem8", "theorem12", "theorem13"])
+@pytest.mark.parametrize("name", ["theorem8", "theorem11", "theorem12", "theorem13", "theorem16"])
 def test_committed_tours(name: str) -> None:
     stem, values, arrays = made(name)
     shown = read_tour(stem, values, {f"{stem}/{key}": value for key, value in arrays.items()}, name)
@@ -67,12 +73,17 @@ def test_committed_tours(name: str) -> None:
     assert len(shown["U"]) == len(shown["W"]) == len(shown["leg"]) == K
     assert np.shape(shown["U"]) == (K, shown["m"], shown["p"]) and np.shape(shown["W"]) == (K, shown["p"], shown["n"])
     loss = np.array(shown["loss"])
+    assert np.shape(shown["outputs"]) == (K, len(shown["targets"]["names"])) == (K, len(shown["targets"]["values"]))
+    np.testing.assert_allclose([shown["chord"][0], shown["chord"][-1]], [loss[0], loss[-1]], rtol=1e-5, atol=1e-9)
+    if loss[-1] < 1e-12:  # at a loss of 0 the network is what it ought to be
+        np.testing.assert_allclose(shown["outputs"][-1], shown["targets"]["values"], atol=1e-5)
     if name == "theorem13":
         levels = {line["label"]: line["value"] for line in shown["lines"]}
         assert loss.max() >= levels["computed floor of every path"] >= levels["proved floor of every path"]
         assert loss[-1] < levels["valley floor"] < loss.max()
     else:
-        assert np.diff(loss).max() <= 1e-12 * loss[0] and loss[-1] < 1e-12
+        minimum = {"theorem11": 1.5**2, "theorem16": loss[-1]}.get(name, 0.0)
+        assert np.diff(loss).max() <= 1e-12 * loss[0] and loss[-1] - minimum < 1e-12
         assert not any("rises" in words for words in shown["legs"])
 
 

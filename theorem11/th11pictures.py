@@ -12,6 +12,7 @@ from theorem11.th11data import law_of
 from theorem11.th11model import DeepPath, LayerLine
 from theorem11.th11own import chosen_start, save
 from theorem11.th11risk import LinearRisk
+from theorem11.th11tour import planar_tour
 from theorem11.th11training import descent
 from valleys.judge.certificate import Verdict, descent_claims, judge_path
 from valleys.paths.curves import Curve, points_of
@@ -127,7 +128,8 @@ def linear_path(config: Config) -> Part:
         f"straight line to the end of the path climbs above its start in {rising} of them"
         + (" (drawn)." if rising else ".")
     )
-    return Part({"paths": rows, "linear_path": shown}, arrays, claims, caption)
+    told, watched = planar_tour()
+    return Part({"paths": rows, "linear_path": shown, **told}, arrays | watched, claims, caption)
 
 
 def whole_landscape(config: Config) -> Part:

@@ -5,15 +5,23 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import torch
+from torch import Tensor
 
 from theorem12.construction.sharp_path import sharp_path
 from theorem12.th12data import start
+from theorem12.th12model import matrix
 from theorem12.th12own import risk_for
 from theorem12.th12training import minimum
-from valleys.paths.tour import Level, tour
+from valleys.paths.tour import Level, Targets, tour
 from valleys.problem.streams import stream
 
 SIZE, WIDTH = 2, 3
+
+
+def upper(A: Tensor) -> Tensor:
+    """The entries of a symmetric 2 x 2 matrix that are free, ``(..., 3)``."""
+    return torch.stack([A[..., 0, 0], A[..., 0, 1], A[..., 1, 1]], dim=-1)
 
 
 def planar_tour(seed: int) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
@@ -26,4 +34,8 @@ def planar_tour(seed: int) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
         f"Width p = {WIDTH}, between n = {SIZE} and the paper's 2n + 1 = {2 * SIZE + 1}. The arrows stretch and turn, and A = "
         "Σ uₖ wₖ wₖᵀ stays what it is, until a unit is free; then A goes straight to its target.",
         (Level("minimum", minimum(risk, WIDTH), "minimum"),),
+        targets=Targets(
+            "entries of A, and of A*", ("A11", "A12", "A22"), tuple(upper(risk.target).tolist()),
+            lambda theta: upper(matrix(theta)),
+        ),
     )  # fmt: skip

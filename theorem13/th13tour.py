@@ -5,10 +5,26 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import torch
 
+from theorem13.th13data import Setting
 from theorem13.th13proof import Barrier
-from valleys.paths.tour import Level, tour
+from valleys.paths.tour import Level, Targets, outputs_at, tour
+from valleys.problem.activations import activation
 from valleys.problem.risk import Risk
+
+
+def along_axes(s: Setting) -> Targets | None:
+    """The output at the unit vectors beside the target there, where the law looks along the axes one by one."""
+    if not s.orthonormal or s.law != "theorem":
+        return None
+    sigma = activation(s.activation)
+    X = torch.eye(s.n, dtype=torch.float64)
+    one = float(sigma(torch.ones(1, dtype=torch.float64)))
+    wanted = [s.alpha * one] * s.p + [0.0] * (s.n - 1 - s.p) + [-s.beta * one]
+    return Targets(
+        "output at each unit vector", tuple(f"e{i}" for i in range(1, s.n + 1)), tuple(wanted), outputs_at(X, sigma)
+    )
 
 
 def way_out(b: Barrier, risk: Risk) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
@@ -26,4 +42,5 @@ def way_out(b: Barrier, risk: Risk) -> tuple[dict[str, Any], dict[str, np.ndarra
         "The path starts at the bottom of the valley, where all output weights are positive. To leave it one of them has to "
         "pass 0, and wherever one does the loss is at least the floor.",
         levels,
+        targets=along_axes(s),
     )  # fmt: skip

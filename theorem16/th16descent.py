@@ -11,6 +11,7 @@ from theorem16.th16model import KernelRisk, random_networks
 from theorem16.th16options import Config
 from theorem16.th16own import place, problem
 from theorem16.th16readout import floor, readout
+from theorem16.th16tour import planar_tour
 from theorem16.th16training import train_both_layers
 from theorem16.th16trials import Arrays, run_trials, store_for
 from valleys.judge.certificate import judge_path
@@ -48,9 +49,10 @@ def compute(config: Config) -> Part:
     values = _summary(networks)
     arrays = {f"{key}{p}": found[key] for p, found in networks.items() for key in ("line", "training")}
     claims = _claims(networks, teacher, floor(teacher, dtype))
+    told, watched = planar_tour(config.seed)
     return Part(
-        {"descent": {"f_norm2": teacher.norm2, "widths": values}},
-        arrays,
+        {"descent": {"f_norm2": teacher.norm2, "widths": values}, **told},
+        arrays | watched,
         claims,
         _caption(values),
         partial=not complete,

@@ -9,7 +9,7 @@ import torch
 
 from valleys.construct.descent import descend
 from valleys.paths.path import Path
-from valleys.paths.tour import Level, tour
+from valleys.paths.tour import Level, Targets, outputs_at, tour
 from valleys.problem.activations import activation
 from valleys.problem.dimension import Span
 from valleys.problem.laws import Sample
@@ -54,6 +54,10 @@ def planar_tour(seed: int) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
         f"Width {WIDTH}, dim* = {span.dimension}.",
         # as many independent filters as points: every target is met
         (Level("minimum", 0.0 if span.dimension == POINTS else span.minimum, "minimum"),),
+        targets=Targets(
+            "output at each point", tuple(f"x{i}" for i in range(1, POINTS + 1)), tuple(circle().Y[:, 0].tolist()),
+            outputs_at(circle().X, risk.sigma),
+        ),
     )  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -10,7 +11,7 @@ import torch
 from torch import Tensor
 
 from valleys.paths.curves import points_of
-from valleys.paths.path import Path, Piece
+from valleys.paths.path import Line, Path, Piece
 from valleys.problem.network import Theta, stack
 from valleys.problem.risk import Risk
 from valleys.run.errors import InputError
@@ -21,6 +22,8 @@ POINTS = 40
 ROUNDING = 1e-12
 KEYS = ("title", "text", "scale", "legs", "lines")
 ARRAYS = ("U", "W", "loss", "leg")
+#: What a tour may have besides.
+COMPARED = ("outputs", "chord")
 
 
 @dataclass(frozen=True)
@@ -32,6 +35,28 @@ class Level:
     kind: Literal["proved", "floor", "gate", "minimum", "start"]
 
 
+@dataclass(frozen=True)
+class Targets:
+    """What the network ought to be, number by number: outputs at some inputs, or the entries of a matrix.
+
+    Attributes:
+        title: what is compared.
+        names: of the numbers.
+        values: what they ought to be.
+        outputs: what they are, ``(K, len(names))`` for a batch of ``K`` networks.
+    """
+
+    title: str
+    names: tuple[str, ...]
+    values: tuple[float, ...]
+    outputs: Callable[[Theta], Tensor]
+
+
+def outputs_at(X: Tensor, sigma: Callable[[Tensor], Tensor]) -> Callable[[Theta], Tensor]:
+    """``Phi`` at the rows of ``X (K, n)`` as ``Targets`` want it, for one output."""
+    return lambda theta: (theta.U @ sigma(theta.W @ X.T))[..., 0, :]
+
+
 def tour(
     stem: str,
     path: Path,
@@ -41,6 +66,7 @@ def tour(
     levels: tuple[Level, ...] = (),
     scale: Literal["linear", "log"] = "linear",
     points: int = POINTS,
+    targets: Targets | None = None,
 ) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
     """Values and arrays that a picture adds to its record, so that the page can show the path.
 
@@ -53,10 +79,12 @@ def tour(
         levels: horizontal lines.
         scale: of the loss axis.
         points: on each leg.
+        targets: what the network is held against, where that can be shown.
 
     Returns:
-        ``values`` with one entry, and the arrays ``tour/U (K, m, p)``, ``tour/W (K, p, n)``, ``tour/loss (K,)`` and
-        ``tour/leg (K,)``, for ``K = legs * points + 1``.
+        ``values`` with one entry, and the arrays ``tour/U (K, m, p)``, ``tour/W (K, p, n)``, ``tour/loss (K,)``,
+        ``tour/leg (K,)``, ``tour/chord (K,)`` (the loss on the straight line from start to end) and, with targets,
+        ``tour/outputs (K, ..)``, for ``K = legs * points + 1``.
     """
     t = torch.arange(1, points, dtype=torch.float64) / points
     batches = [stack([path.start])]
@@ -72,6 +100,11 @@ def tour(
     lines = [{"label": level.label, "value": level.value, "kind": level.kind} for level in levels]
     values = {"title": title, "text": text, "scale": scale, "legs": legs, "lines": lines}
     arrays = {"U": theta.U.numpy(), "W": theta.W.numpy(), "loss": loss.numpy(), "leg": leg}
+    line = points_of(Line(path.start, path.end), torch.linspace(0, 1, len(loss), dtype=torch.float64))
+    arrays["chord"] = risk.value(line).numpy()
+    if targets:
+        values["targets"] = {"title": targets.title, "names": list(targets.names), "values": list(targets.values)}
+        arrays["outputs"] = targets.outputs(theta).numpy()
     return {f"{stem}_tour": values}, {f"tour/{key}": value for key, value in arrays.items()}
 
 
@@ -112,7 +145,8 @@ def read_tour(stem: str, values: dict[str, Any], arrays: dict[str, np.ndarray], 
         name: of the tour, unique on the page.
 
     Returns:
-        plain data: ``id, title, text, scale, legs, lines, n, p, m, loss, leg, U, W``.
+        plain data: ``id, title, text, scale, legs, lines, n, p, m, loss, leg, U, W`` and, where the record has them,
+        ``chord``, ``targets`` and ``outputs``.
 
     Raises:
         InputError: where the record holds only a part of it.
@@ -121,13 +155,14 @@ def read_tour(stem: str, values: dict[str, Any], arrays: dict[str, np.ndarray], 
     if told is None:
         return None
     found = {key: arrays[f"{stem}/tour/{key}"] for key in ARRAYS if f"{stem}/tour/{key}" in arrays}
-    if not isinstance(told, dict) or set(told) != set(KEYS) or len(found) != len(ARRAYS):
+    if not isinstance(told, dict) or set(told) - {"targets"} != set(KEYS) or len(found) != len(ARRAYS):
         raise InputError("record", f"{stem}_tour", f"a tour with {', '.join(KEYS + ARRAYS)}")
     _, m, p = found["U"].shape
+    more = {key: _rounded(arrays[at], 6) for key in COMPARED if (at := f"{stem}/tour/{key}") in arrays}
     return {
         "id": name, **told, "n": found["W"].shape[2], "p": p, "m": m,
         "loss": _rounded(found["loss"], 10), "leg": found["leg"].tolist(),
-        "U": _rounded(found["U"], 5), "W": _rounded(found["W"], 5),
+        "U": _rounded(found["U"], 5), "W": _rounded(found["W"], 5), **more,
     }  # fmt: skip
 
 

@@ -12,7 +12,7 @@ function verticalScale(tour, top, bottom) {
   const least = 1e-16 * Math.abs(tour.loss[0]) || 1e-300;
   const map = (value) => (log ? Math.log10(Math.max(value, least)) : value);
   const back = (height) => (log ? 10 ** height : height);
-  const all = [...tour.loss, ...tour.lines.map((rule) => rule.value)].map(map);
+  const all = [...tour.loss, ...(tour.chord ?? []), ...tour.lines.map((rule) => rule.value)].map(map);
   const [low, high] = [-largest(all.map((value) => -value)), largest(all)];
   const pad = 0.06 * (high - low) || 0.5;
   const [from, to] = [low - pad, high + pad];
@@ -71,12 +71,13 @@ export function drawCurve(tour, width) {
   const right = width - (beside ? Math.max(gutter, 10) : 10);
   const x = (k) => left + ((right - left) * k) / Math.max(last, 1);
   const track = loss.map((value, k) => `${x(k).toFixed(1)},${y(value).toFixed(2)}`).join("L");
+  const chord = (tour.chord ?? []).map((value, k) => `${x(k).toFixed(1)},${y(value).toFixed(2)}`).join("L");
   const point = svg("g", {}, line(0, top, 0, bottom, "hair"), svg("circle", { r: 6, class: "point" }));
   const marks = [
     ...round.flatMap((value) => [line(left, y(value), right, y(value)), text(left - 6, y(value) + 4, short(value), "end")]),
     ...ticks(0, Math.max(last, 4)).filter((k) => k <= last).map((k) => text(x(k), bottom + 17, k, "middle")),
     text(right, height - 4, "step", "end"), text(0, 12, "L"),
-    ...legMarks(tour, x, top, bottom), svg("path", { d: `M${track}`, class: "track" }),
+    ...legMarks(tour, x, top, bottom), ...(chord ? [svg("path", { d: `M${chord}`, class: "way way-straight" })] : []), svg("path", { d: `M${track}`, class: "track" }),
     ...lines.map((rule) => line(left, y(rule.value), right, y(rule.value), `rule ${rule.kind}`)),
     ...(beside ? sideLabels(lines, y, right, bottom) : []), point,
   ];
@@ -94,4 +95,14 @@ export function lineItem(rule) {
   const item = make("li", {});
   item.append(svg("svg", { viewBox: "0 0 28 10", "aria-hidden": true }, line(0, 5, 28, 5, `rule ${rule.kind}`)), lineLabel(rule));
   return item;
+}
+
+/** The two curves told apart. */
+export function curveItems(tour) {
+  const item = (kind, words) => {
+    const found = make("li", {});
+    found.append(svg("svg", { viewBox: "0 0 28 10", "aria-hidden": true }, line(0, 5, 28, 5, kind)), words);
+    return found;
+  };
+  return tour.chord ? [item("track", "the path"), item("way way-straight", "the straight line to the same end")] : [];
 }

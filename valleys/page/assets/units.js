@@ -87,7 +87,7 @@ export function drawUnits(tour, k, scales, width) {
   const label = `Output weights: ${outputs(tour, k).map((u, i) => `unit ${i + 1} ${short(u, 3)}`).join(", ")}`;
   if (tour.n === 2) {
     const size = Math.min(0.58 * width, 320);
-    const bars = drawBars(tour, k, scales, size + 12, Math.min(width - size - 12, 120 + 20 * tour.p), size - 18, 0);
+    const bars = drawBars(tour, k, scales, size + 24, Math.min(width - size - 24, 120 + 20 * tour.p), size - 18, 0);
     return picture(width, size, label, [...drawPlane(tour, k, scales, size), ...bars]);
   }
   const rowHeight = clamp(150 / tour.n, 4, 13);

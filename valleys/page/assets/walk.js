@@ -1,8 +1,9 @@
 /* The walk along precomputed paths. Nothing is fetched. */
 
-import { drawCurve, lineItem } from "#curve";
+import { curveItems, drawCurve, lineItem } from "#curve";
 import { clamp, largest, shown } from "#numbers";
 import { find, make } from "#svg";
+import { drawTargets } from "#targets";
 import { drawUnits, unitScales } from "#units";
 
 const tours = JSON.parse(find("#tours").textContent);
@@ -33,6 +34,8 @@ function show(k) {
   curve.move(state.step);
   const plot = find(".units .plot");
   plot.replaceChildren(drawUnits(tour, state.step, scales, widthOf(plot)));
+  const answers = find(".answers .plot");
+  if (tour.targets) answers.replaceChildren(drawTargets(tour, state.step, widthOf(answers)));
   writeNumbers(tour, state.step);
 }
 
@@ -41,7 +44,9 @@ function drawTour() {
   const plot = find(".curve .plot");
   state.curve = drawCurve(state.tour, widthOf(plot));
   plot.replaceChildren(state.curve.chart);
-  find(".lines").replaceChildren(...(state.curve.beside ? [] : state.tour.lines.map(lineItem)));
+  find(".answers").hidden = !state.tour.targets;
+  find(".answers-title").textContent = state.tour.targets?.title ?? "";
+  find(".lines").replaceChildren(...curveItems(state.tour), ...(state.curve.beside ? [] : state.tour.lines.map(lineItem)));
   show(state.step);
 }
 
