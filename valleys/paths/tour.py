@@ -98,7 +98,7 @@ def tour(
     ]
     leg = np.concatenate([[0], np.repeat(np.arange(len(legs)), points)])
     lines = [{"label": level.label, "value": level.value, "kind": level.kind} for level in levels]
-    values = {"title": title, "text": text, "scale": scale, "legs": legs, "lines": lines}
+    values: dict[str, Any] = {"title": title, "text": text, "scale": scale, "legs": legs, "lines": lines}
     arrays = {"U": theta.U.numpy(), "W": theta.W.numpy(), "loss": loss.numpy(), "leg": leg}
     line = points_of(Line(path.start, path.end), torch.linspace(0, 1, len(loss), dtype=torch.float64))
     arrays["chord"] = risk.value(line).numpy()
