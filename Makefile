@@ -1,13 +1,17 @@
-# make figures | test | lint | bench; each sets up its own environment in .venv first.
+# make figures | verify | test | lint | bench; each sets up its own environment in .venv first.
 PYTHON ?= python3
 BIN := .venv/bin
 export OMP_NUM_THREADS ?= 1
 export MPLBACKEND = Agg
 
-.PHONY: figures test lint bench clean
+.PHONY: figures verify test lint bench clean
 
 figures: .venv/ready
 	$(BIN)/python -m valleys.gallery $(if $(QUICK),--quick) $(if $(FORCE),--force)
+
+# Every committed path, read from its file alone: does the loss rise? In integers, rationals and balls.
+verify: .venv/ready
+	$(BIN)/python -m check --quiet theorem*/outputs_t*/paths/*.npz
 
 test: .venv/ready-dev
 	$(BIN)/python -m pytest -n 2

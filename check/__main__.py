@@ -56,6 +56,7 @@ def main() -> int:
     """Exit code 0: no file's loss rises; 1: one rises or is undecided; 2: one is not judged."""
     parser = argparse.ArgumentParser(prog="python -m check", description=__doc__)
     parser.add_argument("files", nargs="+", metavar="FILE", help="path file (.npz); check/README.md states the format")
+    parser.add_argument("--quiet", action="store_true", help="print one line a file")
     parser.add_argument("--json", action="store_true", help="print each verdict as a line of JSON")
     options = parser.parse_args()
     code = 0
@@ -67,7 +68,10 @@ def main() -> int:
             code = 2
             continue
         code = max(code, int(result["verdict"] != "never rises"))
-        print(json.dumps(result)) if options.json else printed(result)
+        if options.quiet:
+            print("{verdict}: {file}".format(**result))
+        else:
+            print(json.dumps(result)) if options.json else printed(result)
     return code
 
 

@@ -12,13 +12,13 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 LIBRARY = ROOT / "valleys"
 ROOMS = sorted(folder.name for folder in LIBRARY.iterdir() if (folder / "__init__.py").is_file())
-#: Folders of scripts: whatever holds modules, but is neither the library nor a test.
+#: Folders of scripts: whatever holds modules, but is neither the library nor a test, nor the checker, which anybody may call.
 SCRIPTS = sorted(
     folder.name
     for folder in ROOT.iterdir()
-    if (folder / "__init__.py").is_file() and folder.name not in {"valleys", "tests"}
+    if (folder / "__init__.py").is_file() and folder.name not in {"valleys", "tests", "check"}
 )
-SOURCES = sorted(file for folder in ("valleys", *SCRIPTS) for file in (ROOT / folder).rglob("*.py"))
+SOURCES = sorted(file for folder in ("valleys", "check", *SCRIPTS) for file in (ROOT / folder).rglob("*.py"))
 #: Who judges must not know who builds or searches, nor the other way round.
 APART = {
     ("judge", "construct"),

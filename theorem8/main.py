@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
@@ -35,10 +36,11 @@ def pictures(config: Config) -> Sequence[Picture[Config]]:
 
     if config.data is not None:
         return [Picture("descent_path_data", th8own.own_descent, th8pathfigure.draw_own)]
+    paths = folder_for(config, OUTPUTS) / "paths"
     return [
         Picture("loss_contours_2x2", th8thesis.contours, th8figure.draw_contours),
         Picture("loss_vs_epoch_stacked", th8thesis.loss_curves, th8figure.draw_curves),
-        Picture("descent_path", th8descents.descents, th8pathfigure.draw_descents),
+        Picture("descent_path", partial(th8descents.descents, paths), th8pathfigure.draw_descents),
         Picture("descent_gully", th8descents.gully, th8pathfigure.draw_gully, default=False),
         Picture("width_transition", th8transition.transition, th8figure.draw_transition, default=False),
     ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path as File
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,8 @@ from theorem8.th8data import Problem, start
 from theorem8.th8options import Config
 from valleys.construct.descent import Descent, descend
 from valleys.judge.certificate import Verdict, descent_claims, judge_path
+from valleys.paths.files import save_path
+from valleys.paths.law_files import law_arrays
 from valleys.problem.dimension import Span
 from valleys.problem.network import Theta, move
 from valleys.problem.risk import FeatureRisk
@@ -71,12 +74,16 @@ def claims_of(prefix: str, rows: list[dict[str, Any]], rank: int) -> list[Claim]
 
 
 def from_start(
-    config: Config, name: str, problem: Problem, span: Span, label: str
+    config: Config, name: str, problem: Problem, span: Span, label: str, file: File
 ) -> tuple[dict[str, Any], dict[str, np.ndarray], Theta]:
-    """One start of one problem: its entry of ``values.descent``, the loss along path and straight line, the start."""
+    """One start of one problem: its entry of ``values.descent``, the loss along path and straight line, the start.
+
+    The path is written to ``file``.
+    """
     risk = problem.risk
     theta = start(label, risk, problem.p, stream(config.seed, name, label), 100 if config.quick else 3000)
     found = descend(theta, risk, stream(config.seed, name, label, "rows"), span.dimension)
+    save_path(file, found.path, law_arrays(risk))
     verdict = judge_path(found.path, risk, span.excess(found.path.end))
     line, rise = straight_line(risk, span, theta, found.path.end)
     curves = {"path": loss_along(risk, span, found.path).numpy(), "line": line.numpy()}

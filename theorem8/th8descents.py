@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from pathlib import Path as File
 from typing import Any
 
 import numpy as np
 from tqdm import tqdm
 
-from theorem8.th8construction import TIMES, claims_of, from_start
+from theorem8.th8construction import SOURCE, TIMES, claims_of, from_start
 from theorem8.th8data import STARTS, Problem, problems, start
 from theorem8.th8options import Config
 from theorem8.th8tour import planar_tour
 from theorem8.th8training import gradient_descent
 from valleys.construct.descent import descend
 from valleys.construct.filters import rank_of_filters
+from valleys.judge.exact import exact_claims, judged_exactly
 from valleys.paths.path import Line
 from valleys.problem.dimension import Span
 from valleys.problem.network import Theta, move
@@ -28,10 +30,11 @@ from valleys.run.words import tex
 STUCK = "stuck"
 
 
-def descents(config: Config) -> Part:
+def descents(folder: File, config: Config) -> Part:
     """``descent_path.png``: two starts in full (the chord climbs highest, gradient descent stays), and all sixteen.
 
-    Both belong to the problem with the highest chord, so that they can be compared.
+    Both belong to the problem with the highest chord, so that they can be compared. Each path is written to ``folder``,
+    and the exact checker reads it from there.
     """
     rows: list[dict[str, Any]] = []
     curves: dict[tuple[str, str], dict[str, np.ndarray]] = {}
@@ -40,16 +43,18 @@ def descents(config: Config) -> Part:
     with ThreadPoolExecutor(2) as pool, tqdm(total=16, desc="descent paths", leave=False) as bar:
         for name, problem in problems(config).items():
             span = Span(problem.risk)
-            mine = []
-            for label, (entry, drawn, theta) in zip(
-                STARTS, pool.map(partial(from_start, config, name, problem, span), STARTS), strict=True
-            ):
+            mine, files = [], [folder / f"{name}_{label.replace(' ', '_')}.npz" for label in STARTS]
+            found = pool.map(partial(from_start, config, name, problem, span), STARTS, files)
+            for label, (entry, drawn, theta) in zip(STARTS, found, strict=True):
                 mine.append(entry | {"words": problem.words})
                 curves[name, label], begun[name, label] = drawn, (problem, span, theta)
                 bar.update()
             rank = rank_of_filters(problem.risk, stream(config.seed, name, "rank"), span.dimension)
             claims += claims_of(f"descent.{name}", mine, rank)
-            rows += mine
+            # One after the other: the checker's precision is a global setting.
+            exact = [judged_exactly(file) for file in files]
+            claims += exact_claims(f"descent.{name}", SOURCE, exact)
+            rows += [entry | {"exact": verdict} for entry, verdict in zip(mine, exact, strict=True)]
         highest = max(rows, key=lambda r: r["straight_line_peak"])
         chosen = [(highest["name"], label) for label in dict.fromkeys((highest["start"], STUCK))]
         steps = 60 if config.quick else 2000

@@ -18,7 +18,7 @@ from latex2mathml.converter import convert_to_element
 from valleys.run.errors import InputError
 
 #: The kinds of truth, the strongest first.
-KINDS = ("proved", "computed", "verified", "measured")
+KINDS = ("proved", "exact", "computed", "verified", "measured")
 TEXTS = ("title", "source", "words", "not_certified")
 LISTS = ("scripts", "formulas")
 KEYS = (*TEXTS, *LISTS, "kinds")

@@ -8,7 +8,7 @@ from decimal import ROUND_FLOOR, Decimal
 from math import inf, isfinite, isnan, nan
 from typing import Any, Literal
 
-Kind = Literal["proved", "computed", "verified", "measured"]
+Kind = Literal["proved", "exact", "computed", "verified", "measured"]
 Relation = Literal["<=", ">="]
 
 
@@ -23,7 +23,7 @@ class Claim:
         measured: the value found.
         relation: ``<=`` or ``>=``.
         bound: what the value is held against.
-        kind: proved, computed, verified or measured.
+        kind: proved, exact (decided in integers or balls by ``check``), computed, verified or measured.
     """
 
     id: str
