@@ -129,7 +129,7 @@ def test_quick_from_a_foreign_directory(tmp_path: File) -> None:
         assert {"k", "n", "runs", "spurious", "diverged", "published", "published_runs"} <= set(row)
     for row in record["values"]["minima"]:
         assert {"k", "n", "family", "loss", "min_eigenvalue", "gradient_norm", "count"} <= set(row)
-    names = {file.name for file in (tmp_path / "out").iterdir()}
+    names = {file.name for file in (tmp_path / "out").rglob("*")}
     assert {"spurious_minima.png", "escape.png", "escape_unit0.npz", "escape_unit1.npz"} <= names
     assert not [name for name in names if name.endswith(".partial")]
 

@@ -26,12 +26,22 @@ EPSILON = 0.05
 GRID = 64
 #: Two neighbouring values on a leg may differ by this much from rounding.
 ROUNDING = 1e-14
+#: Rows of the split point and the first step are multiples of this, so that ``w/2 + d`` and ``w/2 - d`` are what they say:
+#: the loss is then even along the first leg, its derivative at the critical start exactly 0.
+STEP = 2.0**-50
+#: The last leg stops this share before the minimum, where rounding could turn it into a rise.
+SHORT = 1e-8
 
 
 def refined_minimum() -> Tensor:
-    """The k = 7 minimum to the last digits, by Newton steps from its ten."""
+    """The k = 7 minimum to the last digits (multiples of ``STEP``), by Newton steps from its ten."""
     start = student(k7_minimum()[None])
-    return finish(orthonormal_risk(7), start, frozen="U", tolerance=1e-14, iterations=20).theta.W[0]
+    return rounded(finish(orthonormal_risk(7), start, frozen="U", tolerance=1e-14, iterations=20).theta.W[0])
+
+
+def rounded(W: Tensor) -> Tensor:
+    """To multiples of ``STEP``."""
+    return (W / STEP).round() * STEP
 
 
 def split(W: Tensor, unit: int) -> Tensor:
@@ -57,20 +67,25 @@ def opening(risk: PopulationRisk, W: Tensor, unit: int) -> Tensor:
 def escapes(units: Sequence[int]) -> list[Path]:
     """For each unit a path from the split k = 7 minimum along which the loss falls, to the end of gradient descent.
 
-    Knots: the split point, ``w/2 +- eps v``, points of the descent (as few as keep every leg falling), and the minimum
-    itself by Newton steps.
+    Knots: the split point, ``w/2 +- eps v``, points of the descent (as few as keep every leg falling), and, short of
+    it, the minimum by Newton steps.
     """
     risk = orthonormal_risk(7)
     begun = [split(refined_minimum(), unit) for unit in units]
-    opened = torch.stack([W + EPSILON * opening(risk, W, unit) for W, unit in zip(begun, units, strict=True)])
+    opened = torch.stack([W + rounded(EPSILON * opening(risk, W, unit)) for W, unit in zip(begun, units, strict=True)])
     descent = train(
         risk, student(opened), step=2.5 / opened.shape[1], steps=STEPS, frozen="U", record=RECORD, keep_path=True
     )
     end = finish(risk, descent.theta, frozen="U", tolerance=1e-10, iterations=200).theta
     return [
-        polygon([student(W), *fewest_knots(risk, [*(theta[i] for theta in descent.path), end[i]])])
+        shortened([student(W), *fewest_knots(risk, [*(theta[i] for theta in descent.path), end[i]])])
         for i, W in enumerate(begun)
     ]
+
+
+def shortened(knots: list[Theta]) -> Path:
+    """The path through ``knots`` whose last leg stops ``SHORT`` before its end."""
+    return polygon([*knots[:-1], Theta(knots[-1].U, knots[-1].W + SHORT * (knots[-2].W - knots[-1].W))])
 
 
 def fewest_knots(risk: PopulationRisk, points: list[Theta]) -> list[Theta]:

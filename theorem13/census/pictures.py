@@ -21,6 +21,7 @@ from theorem13.census.judge import (
 from theorem13.census.options import Config
 from theorem13.census.published import ESCAPE_LOSS
 from valleys.judge.certificate import Verdict, judge_path
+from valleys.judge.exact import exact_claims, judged_exactly
 from valleys.paths.files import load_path
 from valleys.paths.path import polygon
 from valleys.problem.hessian import hessian
@@ -127,7 +128,7 @@ def escape_part(folder: Path) -> Part:
     claims, rows = [], []
     arrays: dict[str, np.ndarray] = {}
     for unit, path in zip((0, 1), escape.escapes((0, 1)), strict=True):
-        file = folder / f"escape_unit{unit}.npz"
+        file = folder / "paths" / f"escape_unit{unit}.npz"
         escape.write(path, file)
         stored = load_path(file)
         points, risk = stored.points, stored.risk
@@ -135,6 +136,8 @@ def escape_part(folder: Path) -> Part:
         verdict = judge_path(read, risk)
         eigenvalue = float(torch.linalg.eigvalsh(hessian(risk, read.end, "U"))[0]) / 2
         claims += escape_claims(unit, verdict, eigenvalue)
+        exact = judged_exactly(file)
+        claims += exact_claims(f"escape.unit{unit}", "Safran, Yehudai and Shamir 2021", [exact], ends=False)
         length, loss = escape.profile(read, 100)
         arrays |= {f"length{unit}": length.numpy(), f"loss{unit}": loss.numpy()}
         arrays[f"knots{unit}"] = np.arange(len(read.knots)) * 100
@@ -142,6 +145,7 @@ def escape_part(folder: Path) -> Part:
             {
                 "unit": unit, "file": file.name, "legs": len(read.pieces), "rise": verdict.rise / 2,
                 "start_loss": verdict.start / 2, "end_loss": verdict.end / 2, "end_min_eigenvalue": eigenvalue,
+                "exact": exact,
             }
         )  # fmt: skip
     caption = (
