@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.reference import gaussian_risk, generator, sample_risk
@@ -17,6 +17,7 @@ from valleys.problem.risk import FeatureRisk
 from valleys.run.errors import InputError
 
 
+@settings(deadline=None)
 @given(r=st.lists(st.floats(-3, 3), min_size=2, max_size=4), d=st.lists(st.floats(-3, 3), min_size=4, max_size=4))
 def test_rise_of_parabola_against_sampling(r: list[float], d: list[float]) -> None:
     R0 = torch.tensor(r, dtype=torch.float64)

@@ -9,7 +9,7 @@ from pathlib import Path as File
 import numpy as np
 import pytest
 import torch
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
@@ -44,6 +44,7 @@ def verdict(rises: list[float], losses: list[float], excess: float | None = 0.0,
     return Verdict(tuple(legs), excess, zero)
 
 
+@settings(deadline=None)
 @given(numbers=st.lists(NUMBERS, min_size=7, max_size=7), chosen=st.integers(0, 6), bad=st.sampled_from(BAD))
 def test_no_claim_holds_on_what_is_not_finite(numbers: list[float], chosen: int, bad: float) -> None:
     numbers[chosen] = bad
@@ -53,6 +54,7 @@ def test_no_claim_holds_on_what_is_not_finite(numbers: list[float], chosen: int,
     assert all(isfinite(claim.measured) for claim in claims if claim.holds)
 
 
+@settings(deadline=None)
 @given(s=NUMBERS, a=NUMBERS)
 @example(-inf, 1.0)
 @example(-1.0, nan)

@@ -14,8 +14,7 @@ from torch import Tensor
 from theorem13.th13data import VANISHES_AT_ZERO, Setting
 from valleys.problem.network import Theta, between
 from valleys.problem.risk import Risk
-
-BETAS = (0.9, 0.99)
+from valleys.search.step_rules import Adam
 
 
 @dataclass(frozen=True)
@@ -65,18 +64,15 @@ def descend(risk: Risk, root: Tensor, W: Tensor, steps: int) -> Tensor:
     Returns:
         The lowest loss of each network, shape (B,).
     """
-    x = [root.clone(), W.clone()]
-    first, second = [torch.zeros_like(v) for v in x], [torch.zeros_like(v) for v in x]
+    r, V = root.clone(), W.clone()
+    rule = Adam(lambda s: 0.1 * 0.01 ** ((s + 1) / steps), beta2=0.99, epsilon=1e-12)
+    moments = rule.moments(r, "r") | rule.moments(V, "W")
     best = torch.full((len(root),), float("inf"), dtype=W.dtype)
-    for k in range(1, steps + 1):
-        value, g = risk.value_and_gradient(Theta((x[0] ** 2).unsqueeze(-2), x[1]))
+    for s in range(steps):
+        value, g = risk.value_and_gradient(Theta((r**2).unsqueeze(-2), V))
         best = torch.minimum(best, value)
-        step = 0.1 * 0.01 ** (k / steps)
-        for v, a, b, d in zip(x, first, second, (2 * x[0] * g.U.squeeze(-2), g.W), strict=True):
-            a.mul_(BETAS[0]).add_(d, alpha=1 - BETAS[0])
-            b.mul_(BETAS[1]).addcmul_(d, d, value=1 - BETAS[1])
-            scale = (b / (1 - BETAS[1] ** k)).sqrt_().add_(1e-12)
-            v.addcdiv_(a / (1 - BETAS[0] ** k), scale, value=-step)
+        rule.apply(V, g.W, moments, "W", s)
+        rule.apply(r, 2 * r * g.U.squeeze(-2), moments, "r", s)
     return best
 
 

@@ -21,6 +21,7 @@ from valleys.problem.hessian import difference_hessian, flatten
 from valleys.problem.network import Theta, move
 from valleys.problem.risk import Risk
 from valleys.run.errors import InputError
+from valleys.search.step_rules import Adam
 
 SHARPNESS = (30.0, 3000.0)
 LOOK = 100
@@ -148,7 +149,9 @@ def lower(
     values = risk.value(unflatten(knots, like))
     scale = max(float(values.max() - values.min()), 1e-300)
     best = (peak_of(risk, like, knots)[0], knots)
-    first, second = torch.zeros_like(knots), torch.zeros_like(knots)
+    rule = Adam(lambda s: rate * 0.01 ** ((s + 1) / steps), beta2=0.99, epsilon=1e-12 * scale)
+    knots = knots.clone()
+    moments = rule.moments(knots, "knots")
     for k in tqdm(range(1, steps + 1), desc=progress, disable=progress is None, leave=False):
         b = sharpness[0] * (sharpness[1] / sharpness[0]) ** (k / steps) / scale
         shift = torch.rand(1, generator=generator, dtype=knots.dtype)
@@ -161,12 +164,9 @@ def lower(
         slope[:-1] += (inner * (1 - w)).sum(dim=1)
         slope[1:] += (inner * w).sum(dim=1)
         slope[fixed] = 0.0
-        first = 0.9 * first + 0.1 * slope
-        second = 0.99 * second + 0.01 * slope**2
-        size = (second / (1 - 0.99**k)).sqrt() + 1e-12 * scale
-        knots = knots - rate * 0.01 ** (k / steps) * first / (1 - 0.9**k) / size
+        rule.apply(knots, slope, moments, "knots", k - 1)
         if k % LOOK == 0 or k == steps:
-            best = min(best, (peak_of(risk, like, knots)[0], knots), key=lambda found: found[0])
+            best = min(best, (peak_of(risk, like, knots)[0], knots.clone()), key=lambda found: found[0])
     return best
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -11,7 +12,6 @@ from torch import Tensor
 from valleys.problem.network import Theta
 
 METHODS = ("gd", "sgd", "adam")
-BETA1, BETA2, EPSILON = 0.9, 0.999, 1e-8
 
 
 class Update(Protocol):
@@ -41,21 +41,35 @@ class Descent:
 
 @dataclass(frozen=True)
 class Adam:
-    """Adam (Kingma and Ba 2015) with decay rates 0.9 and 0.999 and ``epsilon = 1e-8``."""
+    """Adam (Kingma and Ba 2015).
 
-    step: float
+    Attributes:
+        step: step size, or what it is at step ``s = 0, 1, ..``.
+        beta1, beta2: decay rates of the moments.
+        epsilon: added to the root of the second moment.
+    """
+
+    step: float | Callable[[int], float]
+    beta1: float = 0.9
+    beta2: float = 0.999
+    epsilon: float = 1e-8
 
     def state(self, theta: Theta, trained: tuple[str, ...]) -> dict[str, Tensor]:
         """First and second moments of each trained parameter."""
-        return {f"{k}{part}": torch.zeros_like(getattr(theta, part)) for part in trained for k in (1, 2)}
+        return {key: moment for part in trained for key, moment in self.moments(getattr(theta, part), part).items()}
+
+    def moments(self, value: Tensor, part: str) -> dict[str, Tensor]:
+        """Both moments of one parameter, 0 so far."""
+        return {f"{k}{part}": torch.zeros_like(value) for k in (1, 2)}
 
     def apply(self, value: Tensor, gradient: Tensor, state: dict[str, Tensor], part: str, s: int) -> None:
         """Move ``value`` and its moments in place."""
         first, second = state[f"1{part}"], state[f"2{part}"]
-        first.lerp_(gradient, 1 - BETA1)
-        second.mul_(BETA2).addcmul_(gradient, gradient, value=1 - BETA2)
-        scale = (1 - BETA2 ** (s + 1)) ** 0.5
-        value.addcdiv_(first, (second.sqrt() / scale).add_(EPSILON), value=-self.step / (1 - BETA1 ** (s + 1)))
+        first.lerp_(gradient, 1 - self.beta1)
+        second.mul_(self.beta2).addcmul_(gradient, gradient, value=1 - self.beta2)
+        scale = (1 - self.beta2 ** (s + 1)) ** 0.5
+        step = self.step(s) if callable(self.step) else self.step
+        value.addcdiv_(first, (second.sqrt() / scale).add_(self.epsilon), value=-step / (1 - self.beta1 ** (s + 1)))
 
 
 def update_rule(method: str, step: float) -> Update:
