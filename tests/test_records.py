@@ -18,6 +18,7 @@ ENTRIES = {
     "theorem13.theorem_13": "theorem13/outputs_t13/theorem_13.json",
     "theorem13.spurious_minima": "theorem13/outputs_t13/spurious_minima.json",
     "theorem16.theorem_16": "theorem16/outputs_t16/theorem_16.json",
+    "weight_decay.main": "weight_decay/outputs_wd/main.json",
 }
 
 
@@ -39,5 +40,5 @@ def test_no_picture_without_a_record() -> None:
     for file in ENTRIES.values():
         record = json.loads((ROOT / file).read_text())
         listed |= {(ROOT / file).with_name(figure["file"]) for figure in record["figures"].values()}
-    for folder in ROOT.glob("theorem*/outputs_t*"):
+    for folder in ROOT.glob("*/outputs_*"):
         assert {path for path in folder.glob("*.png")} <= listed

@@ -42,8 +42,12 @@ class Run:
 
 
 def outputs_of(folder: str) -> str:
-    """The output folder of a theorem's folder: ``theorem8`` has ``outputs_t8``."""
-    return "outputs_t" + re.sub(r"\D", "", folder)
+    """The output folder of a folder of scripts: its initials and its number.
+
+    >>> outputs_of("theorem8"), outputs_of("weight_decay")
+    ('outputs_t8', 'outputs_wd')
+    """
+    return "outputs_" + re.sub(r"([a-z])[a-z]*_?", r"\1", folder)
 
 
 def run_of(section: Statement, name: str, records: Path) -> Run:

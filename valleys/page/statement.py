@@ -61,12 +61,12 @@ class Statement:
 
 
 def statement_files(root: Path) -> list[Path]:
-    """Every ``theorem*/statement.toml`` below ``root``, in the order of the theorems' numbers."""
+    """Every ``statement.toml`` in a folder of ``root``: the theorems by their numbers, then what has no number."""
 
-    def number(file: Path) -> tuple[int, str]:
-        return int(re.findall(r"\d+", file.parent.name)[0]), file.parent.name
+    def number(file: Path) -> tuple[float, str]:
+        return float((re.findall(r"\d+", file.parent.name) or ["inf"])[0]), file.parent.name
 
-    return sorted(root.glob("theorem[0-9]*/statement.toml"), key=number)
+    return sorted(root.glob("*/statement.toml"), key=number)
 
 
 def statements(root: Path) -> list[Statement]:

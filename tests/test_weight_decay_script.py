@@ -1,0 +1,148 @@
+"""``weight_decay/main.py`` as a user runs it: small, from a foreign directory, on their own data, with bad input."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from tests.running import ROOT, python
+from valleys.construct.decay_optimum import Oracle
+from valleys.own.decay import certified_decay, lowest
+from valleys.problem.activations import activation
+from valleys.problem.decay import DecayRisk
+from valleys.problem.laws import Sample
+from valleys.problem.network import Theta, random_theta
+from valleys.problem.streams import stream
+from weight_decay.main import main
+from weight_decay.wddata import COPIES, random_example
+from weight_decay.wdpaths import copies
+from weight_decay.wdtraining import lbfgs, rescued
+
+
+def run(*words: object, cwd: Path) -> subprocess.CompletedProcess[str]:
+    return python(ROOT / "weight_decay" / "main.py", *words, cwd=cwd)
+
+
+def test_quick_run_from_a_foreign_directory(tmp_path: Path) -> None:
+    only = ("whole_landscape", "merge_tree", "path_down", "sharp_width")
+    done = run("--quick", "--only", *only, "--outdir", "out", cwd=tmp_path)
+    assert done.returncode == 0, done.stdout + done.stderr
+    record = json.loads((tmp_path / "out" / "main.json").read_text())
+    assert set(record["figures"]) == set(only)
+    assert all((tmp_path / "out" / f"{name}.png").stat().st_size > 10_000 for name in only)
+    assert all(claim["holds"] for claim in record["claims"])
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> Path:
+    rng = np.random.default_rng(0)
+    X, y = rng.standard_normal((6, 2)), rng.standard_normal(6)
+    np.savez(tmp_path / "d.npz", X=X, Y=y)
+    np.savez(tmp_path / "far.npz", X=rng.standard_normal((6, 5)), Y=y)
+    np.savez(tmp_path / "two.npz", X=X, Y=rng.standard_normal((6, 2)))
+    np.savetxt(tmp_path / "zero.csv", np.c_[X, 0 * y], delimiter=",", header="a,b,y", comments="")
+    for p in (3, 9):
+        np.savez(tmp_path / f"s{p}.npz", U=rng.standard_normal((1, p)), W=rng.standard_normal((p, 3)))
+    return tmp_path
+
+
+def test_own_data(files: Path) -> None:
+    words = [
+        "--data",
+        "d.npz",
+        "--bias",
+        "--beta",
+        "0.1",
+        "--start",
+        "s9.npz",
+        "--save-path",
+        "path.npz",
+        "--outdir",
+        "out",
+    ]
+    done = run(*words, cwd=files)
+    assert done.returncode == 0, done.stdout + done.stderr
+    own = json.loads((files / "out" / "main.json").read_text())["values"]["own"]
+    assert own["floor"] <= own["upper"] <= own["floor"] * (1 + 1e-14)
+    assert own["loss_start"] > own["floor"]
+    assert own["loss_end"] == pytest.approx(own["floor"], rel=1e-12)
+    assert own["rise"] <= 1e-12 * own["loss_start"]
+    with np.load(files / "path.npz") as path, np.load(files / "s9.npz") as start, np.load(files / "d.npz") as data:
+        X = torch.from_numpy(np.c_[data["X"], np.ones(6)])
+        risk = DecayRisk(activation("relu"), Sample(X, torch.from_numpy(data["Y"])[:, None]), 0.1)
+        assert (path["U"][0] == start["U"]).all() and (path["W"][0] == start["W"]).all()
+        values = risk.value(Theta(torch.from_numpy(path["U"]), torch.from_numpy(path["W"])))
+    assert float((values - torch.cummin(values, 0).values).max()) <= 1e-12 * float(values[0])
+
+
+EDGES = {
+    "targets are zero": ["--data", "zero.csv", "--beta", "1"],
+    "a width without a promise": ["--data", "d.npz", "--bias", "--beta", "0.1", "--start", "s3.npz"],
+}
+
+
+@pytest.mark.parametrize("words", EDGES.values(), ids=list(EDGES))
+def test_own_data_at_the_edge(
+    files: Path, words: list[str], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(files)
+    assert main([*words, "--outdir", "out"]) == 0
+    assert "floor" in capsys.readouterr().out
+    assert (files / "out" / "own_path.png").is_file()
+
+
+BAD = {
+    "no weight decay": (["--data", "d.npz"], "--beta"),
+    "beta is 0": (["--data", "d.npz", "--beta", "0"], "--beta: got 0"),
+    "beta is negative": (["--data", "d.npz", "--beta=-1"], "--beta: got -1"),
+    "beta is nan": (["--data", "d.npz", "--beta", "nan"], "--beta: got nan"),
+    "not homogeneous": (["--data", "d.npz", "--beta", "1", "--activation", "tanh"], "relu, leaky_relu, z"),
+    "inputs of rank 5": (["--data", "far.npz", "--beta", "1"], "rank 5"),
+    "two outputs": (["--data", "two.npz", "--beta", "1"], "one output"),
+    "no data": (["--beta", "1"], "--data"),
+    "a start that does not fit": (["--data", "d.npz", "--beta", "1", "--start", "s9.npz"], "--start: got m = 1, n = 3"),
+    "a path that is not promised": (
+        ["--data", "d.npz", "--bias", "--beta", "1", "--start", "s3.npz", "--save-path", "p.npz"], "--save-path"
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("words", "text"), BAD.values(), ids=list(BAD))
+def test_bad_input_is_one_line(
+    files: Path, words: list[str], text: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(files)
+    assert main([*words, "--outdir", "out"]) == 2
+    told = capsys.readouterr().err
+    assert text in told and len(told.strip().splitlines()) == 1
+
+
+def test_local_minimum_at_every_width_and_yet_a_path() -> None:
+    """The split network is a local minimum (nothing near it is lower), and no valley: a path leads down from it."""
+    risk = COPIES.risk
+    for p in (4, 10):
+        theta = copies(p)
+        value = float(risk.value(theta))
+        assert value == pytest.approx(9 / 25, rel=1e-14)
+        g = stream(0, "around", p)
+        near = Theta(
+            theta.U + 1e-3 * random_theta(1, p, 2, g, (2000,)).U, theta.W + 1e-3 * random_theta(1, p, 2, g, (2000,)).W
+        )
+        assert float(risk.value(near).min()) >= value
+        done = certified_decay(theta, risk, lowest(risk), exact=True)
+        assert done.exact is not None and done.exact.rise == 0
+        assert float(done.exact.end) == pytest.approx(11 / 36, rel=1e-14)
+
+
+def test_rescue_needs_no_optimum() -> None:
+    data = random_example(5, 2, 0.1, 0, "rescue")
+    best = lowest(data.risk)
+    theta = lbfgs(data.risk, random_theta(1, best.rank + 1, 2, stream(3, "rescue")))
+    done = rescued(data.risk, theta, best.rank, Oracle(data.X, best.faces, 0.0))
+    assert all(a >= b for a, b in zip(done.values[:-1], done.values[1:], strict=True))
+    assert float(best.floor) <= done.values[-1] <= float(best.floor) * (1 + 1e-5)

@@ -1,0 +1,1 @@
+"""Weight decay: floor, path, sharp width and merge tree."""

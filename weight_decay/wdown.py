@@ -1,0 +1,123 @@
+"""Your network on your data: how far it is from the best network of any width, and the path down."""
+
+from __future__ import annotations
+
+from math import nan
+from typing import Any
+
+import numpy as np
+import torch
+
+from valleys.judge.decay_floor import rounded_down
+from valleys.judge.decay_legs import exact_value
+from valleys.own.decay import DecayDescent, Lowest, certified_decay, lowest
+from valleys.paths.curves import points_of
+from valleys.paths.files import save_curve
+from valleys.paths.masses import MassPath
+from valleys.problem.activations import activation
+from valleys.problem.decay import DecayRisk
+from valleys.problem.laws import Sample, read_sample, with_bias
+from valleys.problem.network import Theta, load_theta, random_theta
+from valleys.problem.streams import stream
+from valleys.run.claims import Claim, at_most
+from valleys.run.errors import InputError
+from valleys.run.pictures import Part
+from weight_decay.wdoptions import Config
+
+SOURCE = "weight_decay/PROOF.md, Theorem A"
+#: Points a leg for drawing.
+POINTS = 60
+RISE, END, GAP = 1e-12, 1e-12, 1e-14
+
+
+def own_risk(config: Config) -> DecayRisk:
+    """The loss that the options describe."""
+    sample = read_sample(config.data or "", config.target)
+    law = Sample(with_bias(sample.X), sample.Y) if config.bias else sample
+    return DecayRisk(activation(config.activation), law, config.beta or 0.0)
+
+
+def own_start(config: Config, risk: DecayRisk, best: Lowest) -> Theta:
+    """The user's network, or a random one of width ``r + 1``.
+
+    Raises:
+        InputError: for a network that does not fit the data, or a width beside it.
+    """
+    if config.start:
+        theta = load_theta(config.start)
+        risk.plain.check(theta, "--start")
+        if config.width not in {None, theta.p}:
+            raise InputError("--width", config.width, f"the width {theta.p} of the start, or leave it out")
+        return theta
+    return random_theta(1, config.width or best.rank + 1, risk.n, stream(config.seed, "own", "start"))
+
+
+def values_along(risk: DecayRisk, path: MassPath, points: int = POINTS) -> tuple[np.ndarray, np.ndarray]:
+    """``f`` along a path, ``points`` a leg and its end, and the position (the number of legs that lie behind)."""
+    t = torch.linspace(0, 1, points + 1, dtype=torch.float64)
+    pieces = path.path().pieces
+    values = [risk.value(points_of(piece, t)).numpy() for piece in pieces]
+    return np.concatenate(values), np.concatenate([i + t.numpy() for i in range(len(pieces))])
+
+
+def own_path(config: Config) -> Part:
+    """``own_path``: the loss of the user's network, the floor under every width, the path down.
+
+    Raises:
+        InputError: for data or a network that do not fit, or a path that is not promised.
+    """
+    risk = own_risk(config)
+    best = lowest(risk)
+    theta = own_start(config, risk, best)
+    loss = float(risk.value(theta))
+    values: dict[str, Any] = {
+        "activation": risk.sigma.name, "points": len(risk.sample.X), "beta": risk.beta, "lam": risk.beta / len(risk.sample.X),
+        "p": theta.p, "r": best.rank, "floor": rounded_down(best.floor), "upper": float(best.value), "gap": best.gap,
+        "loss_start": loss, "loss_end": nan, "rise": nan, "above_any_width": float(exact_value(theta, risk) - best.floor),
+    }  # fmt: skip
+    arrays, claims = {}, [bounded(best)]
+    if theta.p > best.rank:
+        done = certified_decay(theta, risk, best)
+        values |= {"loss_end": done.verdict.end, "rise": done.verdict.rise, "legs": done.path.names}
+        arrays["loss"], arrays["position"] = values_along(risk, done.path)
+        claims += path_claims([done], [best], "own")
+        if config.save_path:
+            save_curve(config.save_path, done.path.path(), law_arrays(risk))
+    elif config.save_path:
+        raise InputError("--save-path", config.save_path, f"a network of width r + 1 = {best.rank + 1} or more")
+    for key in ("p", "r", "loss_start", "floor", "above_any_width", "loss_end", "rise"):
+        print(f"{key:>16s}  {values[key]:.12g}")
+    far = (loss - values["floor"]) / max(values["floor"], 1e-300)
+    caption = (
+        f"{risk.sigma.name}, {len(risk.sample.X)} points, p = {theta.p}, weight decay {risk.beta:g}: {far:.2%} above the floor "
+        f"under the networks of every width, {values['floor']:.6g}."
+    )
+    return Part({"own": values}, arrays, claims, caption)
+
+
+def bounded(best: Lowest) -> Claim:
+    """The floor and the best network found agree."""
+    statement = "f of the best network found less the rational floor under every width, relative"
+    return at_most("own.floor", SOURCE, statement, best.gap, GAP, "proved")
+
+
+def path_claims(paths: list[DecayDescent], best: list[Lowest], name: str) -> list[Claim]:
+    """No path rises, each ends at the floor: the worst of all."""
+    rise = max(done.verdict.relative_rise for done in paths)
+    end = max(done.excess / max(float(b.value), 1e-300) for done, b in zip(paths, best, strict=True))
+    count = f" of {len(paths)} paths" if len(paths) > 1 else ""
+    return [
+        at_most(
+            f"{name}.never_rises", SOURCE, f"largest rise on a leg{count}, relative to f(start)", rise, RISE, "verified"
+        ),
+        at_most(
+            f"{name}.ends_at_floor", SOURCE, f"f(end) less the rational floor{count}, relative", end, END, "verified"
+        ),
+    ]
+
+
+def law_arrays(risk: DecayRisk) -> dict[str, np.ndarray]:
+    """What a path file says of the loss: ``L + lam (|U|^2 + |W|^2)``, ``lam = beta/N``."""
+    X, Y = risk.sample.X, risk.sample.Y
+    loss = np.array(f"square+decay:{risk.beta / len(X)!r}")
+    return {"activation": np.array(risk.sigma.name), "loss": loss, "X": X.numpy(), "Y": Y.numpy()}
