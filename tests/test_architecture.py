@@ -85,6 +85,17 @@ def test_only_drawing_rooms_import_matplotlib() -> None:
             assert path.stem.endswith("figure") or path.stem == "pictures", path
 
 
+def test_what_computes_does_not_import_what_draws() -> None:
+    """Else a colour would change the fingerprint of numbers; entry scripts and the one that makes pictures put both together."""
+    drawing = {file.stem for file in SOURCES if file.stem.endswith("figure")}
+    for path in SOURCES:
+        if path.stem.endswith("figure") or path == LIBRARY / "run" / "script.py" or path.parts[-2] == "benchmarks":
+            continue
+        if 'if __name__ == "__main__":' in path.read_text():
+            continue
+        assert not {name for name in imports(path) if name.split(".")[-1] in drawing and "matplotlib" not in name}, path
+
+
 def test_files_are_small() -> None:
     lengths = {path: len(path.read_text().splitlines()) for path in SOURCES + sorted((ROOT / "tests").glob("*.py"))}
     assert {str(path): n for path, n in lengths.items() if n > 300} == {}

@@ -12,13 +12,13 @@ from typing import Any, NoReturn
 import pytest
 from matplotlib.figure import Figure
 
-from tests.test_script import CALLS, Config, go, pictures
+from tests.test_script import CALLS, Config, draw, go, pictures
 from valleys.page.all_claims import Run, run_of
 from valleys.page.statement import Statement
 from valleys.page.webpage import figures_of
 from valleys.run.errors import InputError, UnavailableError
 from valleys.run.lock import alone
-from valleys.run.pictures import Picture
+from valleys.run.pictures import Part, Picture
 from valleys.run.savefigure import save
 from valleys.run.script import run
 
@@ -73,6 +73,29 @@ def test_a_broken_record_says_what_to_do(tmp_path: Path, capsys: pytest.CaptureF
     error = capsys.readouterr().err
     assert "toy.json" in error and "--force begins a new one" in error and error.count("\n") == 1
     assert go(tmp_path, "--force") == 0 and CALLS == ["one"]
+
+
+def needs_more(config: Config) -> Sequence[Picture[Config]]:
+    one, two = pictures(config)
+    return [replace(one, draw=lambda part: draw(Part(part.values, {"x": part.arrays["of tomorrow"]}))), two]
+
+
+def test_redrawing_what_other_code_computed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    go(tmp_path)
+    file = tmp_path / "toy.json"
+    told = json.loads(file.read_text())
+    told["versions"]["code"] = "another"
+    file.write_text(json.dumps(told))
+    before = file.read_bytes()
+    assert run(Config, needs_more, "toy", tmp_path, "toy", ["--redraw"]) == 2
+    out, err = capsys.readouterr()
+    assert "drawn from numbers of other options, code or versions" in out
+    assert err == f"error: --redraw: got {file}; allowed: numbers that today's code has computed: leave --redraw out\n"
+    assert file.read_bytes() == before
+    assert go(tmp_path, "--redraw") == 0
+    record = json.loads(file.read_text())
+    assert record["versions"]["code"] == "another" and record["figures"]["one"]["drawing"]
+    assert go(tmp_path, "--missing") == 0 and CALLS == ["one"]
 
 
 def test_other_data_under_the_same_name(tmp_path: Path) -> None:

@@ -28,9 +28,12 @@ C = TypeVar("C", bound=Common)
 class Making(Generic[C]):
     """One run of a script: its record, and the steps that change it."""
 
-    def __init__(self, config: C, script: str, folder: Path, record: Record, drawing: str, order: list[str]) -> None:
+    def __init__(
+        self, config: C, script: str, folder: Path, record: Record, drawing: str, order: list[str], current: bool
+    ) -> None:
         self.config, self.script, self.folder = config, script, folder
         self.record, self.drawing, self.order = record, drawing, order
+        self.current = current
 
     def make(self, picture: Picture[C]) -> bool:
         """Compute and draw one picture, or only draw it; write it and the record. False if it was cut short.
@@ -53,7 +56,8 @@ class Making(Generic[C]):
                 merge(record, stem, part)
             provenance = {"script": self.script, "config": record.config, "versions": record.versions}
             files = [self.folder / file for file in files_of(stem, config)]
-            save(picture.draw(part), files, provenance | {"drawing": self.drawing}, config.dpi)
+            figure = self.draw(picture, part) if stored else picture.draw(part)
+            save(figure, files, provenance | {"drawing": self.drawing}, config.dpi)
         except UnavailableError as error:
             self.leave_out(stem, error)
             raise
@@ -61,6 +65,20 @@ class Making(Generic[C]):
         for file in files:
             print(f"{_shown(file)}  ({time.perf_counter() - began:.1f} s)", flush=True)
         return not part.partial
+
+    def draw(self, picture: Picture[C], part: Part) -> Any:
+        """The figure from stored numbers.
+
+        Raises:
+            InputError: where other code computed them, and they are not what today's drawing needs.
+        """
+        if self.current:
+            return picture.draw(part)
+        try:
+            return picture.draw(part)
+        except (LookupError, TypeError):
+            allowed = "numbers that today's code has computed: leave --redraw out"
+            raise InputError("--redraw", self.folder / f"{self.script}.json", allowed) from None
 
     def leave_out(self, stem: str, error: UnavailableError) -> None:
         """Say in the record and on the terminal why there is no picture; one of another code's making is taken away."""
@@ -109,7 +127,14 @@ def make(
             record = Record(script, compared, config.seed, versions)
         if config.missing:
             chosen = [p for p in chosen if not stands(record, p.stem, folder, drawing, config)]
-        making = Making(config, script, folder, record, drawing, [picture.stem for picture in pictures])
+        current = record.current(compared, versions)
+        if not current:
+            print(
+                "drawn from numbers of other options, code or versions; without --redraw they are computed anew",
+                flush=True,
+            )
+        record.versions = record.versions | {"matplotlib": versions["matplotlib"]}
+        making = Making(config, script, folder, record, drawing, [picture.stem for picture in pictures], current)
         absent: list[UnavailableError] = []
         for picture in chosen:
             try:
