@@ -41,7 +41,7 @@ def judge(law: Law, U0: np.ndarray, W0: np.ndarray, U1: np.ndarray, W1: np.ndarr
             return "constant", "only rows with output weight 0 move, or equal rows trade weight", decide.FALLS
         if law.loss != "square":
             argument = f"L is convex on the leg ({law.loss}): the sign of its derivative at the end"
-            return "U", argument, decide.raised(lambda: losses.ending(losses.slope(law, U, U - first, W)))
+            return "U", argument, decide.raised(lambda: losses.ending(losses.along(law, U, U - first, W)[1]))
         return "U", "the sign of s = <R1, D>", decide.raised(lambda: decide.parabola(*law.along(U, U - first, W)[:2]))
     if law.loss != "square" or W0.shape[1] > law.n:
         raise RefusedError(f"live rows of W move: not judged under loss {law.loss!r} or with an output bias")

@@ -13,10 +13,13 @@ from flint import arb, fmpq
 from check.decide import FALLS, RANK, Verdict, fraction
 from check.kinds.deep import judge_deep, layers_of, value
 from check.kinds.ends import UNDECIDED, attained
+from check.kinds.losses import along
 from check.laws import Law, rational
 from check.legs import judge, peaks
 from check.problem import law_of
-from check.reading import Arrays, RefusedError, shaped
+from check.reading import Arrays, RefusedError, shaped, text
+
+NEVER_ABOVE = "never above its higher end"
 
 
 @dataclass(frozen=True)
@@ -24,13 +27,15 @@ class Judged:
     """The verdict on a path.
 
     Attributes:
+        claim: what the file says that the path shows, ``descent`` or ``connection``.
         legs: kind, argument and verdict of each.
-        start: the square loss at the start; None for another loss.
+        start: the loss at the start.
         end: the same at the end.
         attained: what the end is.
         highest: where the path rises, the highest loss on it and the knot that has it; None where this is not decided.
     """
 
+    claim: str
     legs: list[tuple[str, str, Verdict]]
     start: Any
     end: Any
@@ -39,8 +44,15 @@ class Judged:
 
     @property
     def verdict(self) -> str:
-        """The worst of the legs'."""
+        """The worst of the legs'; of a connection whether its highest point is an end."""
+        if self.claim == "connection" and self.highest is not None:
+            return NEVER_ABOVE if self.highest[1] in (0, len(self.legs)) else "rises above its higher end"
         return max((verdict[0] for _, _, verdict in self.legs), key=RANK.__getitem__)
+
+    @property
+    def holds(self) -> bool:
+        """Whether the path shows what the file claims."""
+        return self.verdict in (FALLS[0], NEVER_ABOVE)
 
 
 def judged(arrays: Arrays) -> Judged:
@@ -49,7 +61,9 @@ def judged(arrays: Arrays) -> Judged:
     Raises:
         RefusedError: for arrays without a meaning here, a single knot, or a leg that is not judged.
     """
-    law = law_of(arrays)
+    law, claim = law_of(arrays), text(arrays, "claim", "descent")
+    if claim not in ("descent", "connection"):
+        raise RefusedError(f"claim {claim!r}: allowed are descent and connection")
     if deep := "W1" in arrays:
         stacks = layers_of(arrays, law.m, law.n)
     else:
@@ -61,19 +75,17 @@ def judged(arrays: Arrays) -> Judged:
         raise RefusedError(f"arrays {sorted(arrays)} have no meaning here" if arrays else "one knot is no path")
     knots = list(zip(*stacks, strict=True))
     legs = [(judge_deep(law, a, b) if deep else judge(law, *a, *b)) for a, b in pairwise(knots)]
-    if law.loss != "square":
-        return Judged(legs, None, None, UNDECIDED, None)
     rises = any(verdict[0] != FALLS[0] for _, _, verdict in legs) and not deep
     at = (lambda knot: value(law, [rational(layer) for layer in knot])) if deep else partial(loss_at, law)
-    values = {i: at(knots[i]) for i in (range(len(knots)) if rises else (0, len(knots) - 1))}
+    values = {i: at(knots[i]) for i in (range(len(knots)) if rises else (0, len(legs)))}
     end = UNDECIDED if deep else attained(law, rational(knots[-1][1]))
-    return Judged(legs, values[0], values[len(knots) - 1], end, highest(law, knots, legs, values) if rises else None)
+    return Judged(claim, legs, values[0], values[len(legs)], end, highest(law, knots, legs, values) if rises else None)
 
 
 def loss_at(law: Law, knot: tuple[np.ndarray, ...]) -> Any:
-    """The square loss at a knot."""
+    """The loss at a knot."""
     U, W = map(rational, knot)
-    return law.along(U, U * fmpq(0), W)[2]
+    return law.along(U, U * fmpq(0), W)[2] if law.loss == "square" else along(law, U, U * fmpq(0), W)[0]
 
 
 def highest(law: Law, knots: list[Any], legs: list[Any], values: dict[int, Any]) -> tuple[Any, int] | None:

@@ -17,9 +17,9 @@ from check.activations import BALLS, Sigma
 from check.balls.boxes import mirrored, smooth
 from check.balls.kernels import kappa
 from check.kinds.ends import ATTAINED, UNDECIDED
-from check.kinds.losses import left_slope
+from check.kinds.losses import point
 from check.laws import rational
-from check.path import Judged, judged
+from check.path import NEVER_ABOVE, Judged, judged
 from valleys.problem.activations import activation
 from valleys.problem.laws import Sample
 from valleys.problem.named_losses import loss_named
@@ -201,10 +201,18 @@ def test_slopes_of_convex_losses(name: str, m: int) -> None:
     z, d = g.integers(-3, 4, size=(2, m, 40)).astype(float)  # integers: ties occur
     classes = np.eye(m)[g.integers(0, m, 40)].T if m > 1 else g.choice([-1.0, 1.0], size=(1, 40))
     Y = g.normal(size=(m, 40)) if name.startswith("huber") else classes
-    expected = loss_named(name).left_slope(*(torch.from_numpy(v) for v in (z, d, Y)))
+    Z, D, T = (torch.from_numpy(v) for v in (z, d, Y))
+    expected = loss_named(name).values(Z, T), loss_named(name).left_slope(Z, D, T)
     for j in range(40):
         columns = [[fmpq(*x.as_integer_ratio()) for x in v[:, j].tolist()] for v in (z, d, Y)]
-        assert float(arb(left_slope(name, *columns))) == pytest.approx(float(expected[j]), abs=1e-12)
+        for found, other in zip(point(name, columns[0], columns[1], columns[2]), expected, strict=True):
+            assert float(arb(found)) == pytest.approx(float(other[j]), abs=1e-12)
+        if name.startswith("huber"):
+            balls = point(name, [arb(x) for x in columns[0]], [arb(x) for x in columns[1]], columns[2])
+            assert all(
+                float(a) == pytest.approx(float(arb(b)))
+                for a, b in zip(balls, point(name, columns[0], columns[1], columns[2]), strict=True)
+            )
 
 
 @pytest.mark.parametrize(("name", "target"), [("logistic", [1.0]), ("hinge", [1.0]), ("huber:1", [0.5])])
@@ -290,5 +298,15 @@ def test_float_and_exact_losses_agree(tmp_path: Path) -> None:
 def test_the_highest_knot(middle: float) -> None:
     """``L = u^2`` at 2, ``middle``, 1: never above the higher end, or highest in the middle."""
     U = [[[2.0]], [[middle]], [[1.0]]]
-    found = path({"activation": "relu", "X": [[1.0]], "Y": [[0.0]], "U": U, "W": [[[1.0]]] * 3})
+    arrays = {"activation": "relu", "X": [[1.0]], "Y": [[0.0]], "U": U, "W": [[[1.0]]] * 3}
+    found = path(arrays)
     assert found.verdict == "rises" and found.highest == ((4, 0) if middle < 2 else (9, 1))
+
+
+@pytest.mark.parametrize("loss", ["square", "huber:1", "logistic", "hinge"])
+@pytest.mark.parametrize(("middle", "holds"), [(0.5, True), (1.5, True), (2.5, False)])
+def test_connections_stay_below_their_higher_end(loss: str, middle: float, holds: bool) -> None:
+    """From 1 over ``middle`` to 2, where the loss grows with the output."""
+    arrays = {"activation": "z", "loss": loss, "claim": "connection", "X": [[1.0]], "Y": [[-1.0]], "W": [[[1.0]]] * 3}
+    found = path(arrays | {"U": [[[1.0]], [[middle]], [[2.0]]]})
+    assert (found.holds, found.verdict == NEVER_ABOVE) == (holds, holds)

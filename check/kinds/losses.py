@@ -35,21 +35,25 @@ def width(loss: str) -> fmpq:
         return fmpq(-1)
 
 
-def left_slope(loss: str, z: list[Any], d: list[Any], y: list[fmpq]) -> Any:
-    """``d/dt l(z + (t - 1) d, y)`` at ``t = 1``, from the left, for one point.
+def point(loss: str, z: list[Any], d: list[Any], y: list[fmpq]) -> tuple[Any, Any]:
+    """``l(z, y)``, and ``d/dt l(z + (t - 1) d, y)`` at ``t = 1`` from the left, for one data point.
 
     Raises:
         RefusedError: for the hinge in balls, which cannot see ties.
     """
     if loss == "logistic":
-        return -y[0] * d[0] / (1 + arb(y[0] * z[0]).exp())
+        power = arb(-y[0] * z[0]).exp()
+        return (1 + power).log(), -y[0] * d[0] * power / (1 + power)
     if loss == "cross_entropy":
         right = y.index(fmpq(1))
         powers = [arb(v - z[right]).exp() for v in z]
-        return sum(e * (x - d[right]) for e, x in zip(powers, d, strict=True)) / sum(powers)
+        slopes = [e * (x - d[right]) for e, x in zip(powers, d, strict=True)]
+        return sum(powers).log(), sum(slopes) / sum(powers)
     if loss != "hinge":
-        clip = [max(-width(loss), min(width(loss), v - t)) for v, t in zip(z, y, strict=True)]
-        return sum(c * x for c, x in zip(clip, d, strict=True))
+        rest = [v - t for v, t in zip(z, y, strict=True)]
+        clip = [clipped(r, width(loss)) for r in rest]
+        values = [c * r - c * c / 2 for c, r in zip(clip, rest, strict=True)]
+        return sum(values), sum(c * x for c, x in zip(clip, d, strict=True))
     if not isinstance(z[0], fmpq):
         raise RefusedError("loss 'hinge' with values that are balls")
     if len(y) == 1:  # max(0, 1 - y z)
@@ -58,16 +62,22 @@ def left_slope(loss: str, z: list[Any], d: list[Any], y: list[fmpq]) -> Any:
         right = y.index(fmpq(1))
         pieces = [(v - z[right] + 1 - t, x - d[right]) for v, x, t in zip(z, d, y, strict=True)]
     top = max(value for value, _ in pieces)
-    return min(slope for value, slope in pieces if value == top)
+    return top, min(slope for value, slope in pieces if value == top)
 
 
-def slope(law: Law, U: fmpq_mat, dU: fmpq_mat, W: fmpq_mat) -> Any:
-    """``N`` times the derivative of the loss at the end ``U`` of a leg by ``dU``."""
+def clipped(r: Any, delta: fmpq) -> Any:
+    """``r`` between ``-delta`` and ``delta``."""
+    return max(-delta, min(delta, r)) if isinstance(r, fmpq) else arb(r).min(arb(delta)).max(arb(-delta))
+
+
+def along(law: Law, U: fmpq_mat, dU: fmpq_mat, W: fmpq_mat) -> tuple[Any, Any]:
+    """The loss at the end ``U`` of a leg by ``dU``, and its derivative there from the left."""
     part = law.parts[0][1]
     assert isinstance(part, Sample)
     rows = (*part.outputs(U, dU, W), part.Y.entries())
-    points = [[row[j :: part.N] for row in rows] for j in range(part.N)]
-    return sum(left_slope(law.loss, *point) for point in points)
+    found = [point(law.loss, *(row[j :: part.N] for row in rows)) for j in range(part.N)]
+    value, slope = (sum(column) for column in zip(*found, strict=True))
+    return value / part.N, slope / part.N
 
 
 def ending(slope: Any) -> Verdict | None:
