@@ -7,13 +7,14 @@ import torch
 
 from theorem13.th13data import Setting, risk
 from theorem13.th13proof import barrier
+from valleys.paths.heights import peak_of, profile, straight_peak
 from valleys.paths.path import polygon
 from valleys.problem.activations import activation
 from valleys.problem.laws import Sample
 from valleys.problem.network import Theta, random_theta
 from valleys.problem.risk import FeatureRisk
 from valleys.run.errors import InputError
-from valleys.search.lowest_pass import Pass, find_pass, peak_of, profile, refined_saddle, straight_peak
+from valleys.search.lowest_pass import Pass, find_pass, refined_saddle
 
 
 def search(setting: Setting, steps: int) -> tuple[Pass, float]:

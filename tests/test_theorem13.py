@@ -19,6 +19,7 @@ from theorem13.th13floors import eps_proved
 from theorem13.th13model import perturbed_starts, thesis_good
 from theorem13.th13proof import Barrier, barrier, with_margin
 from theorem13.th13whole import joining_level, sheet
+from valleys.paths.heights import straight_peak
 from valleys.problem.mixture import MixtureRisk, gaussian_part
 from valleys.problem.network import Theta
 from valleys.run.claims import Claim
@@ -36,7 +37,7 @@ def test_numbers_of_the_default() -> None:
     assert seen.peak == pytest.approx(2.4737103122, abs=1e-9)
     assert seen.values[-1].item() == pytest.approx(0.2237103122, abs=1e-9)
     assert L.value(thesis_good(DEFAULT)).item() == pytest.approx(1.0, abs=1e-12)
-    assert th13judge.straight_peak(b.path.start, thesis_good(DEFAULT), L) == pytest.approx(3.25, abs=1e-9)
+    assert straight_peak(L, b.path.start, thesis_good(DEFAULT)) == pytest.approx(3.25, abs=1e-9)
     assert b.global_minimum_lower == pytest.approx(0.2029, abs=1e-4)
 
 

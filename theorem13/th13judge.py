@@ -12,7 +12,7 @@ from torch import Tensor
 from theorem13.th13attack import Attack
 from theorem13.th13proof import Barrier
 from valleys.paths.path import Path
-from valleys.problem.network import Theta, between, move
+from valleys.problem.network import Theta, between
 from valleys.problem.risk import Risk
 from valleys.run.claims import Claim, at_least, at_most
 
@@ -59,11 +59,6 @@ def segment(a: Theta, b: Theta, points: int) -> Theta:
     """A batch of points + 1 networks on the straight line from a to b (both may be batches: then one more dimension)."""
     t = torch.linspace(0, 1, points + 1, dtype=a.W.dtype).reshape(-1, *[1] * a.W.dim())
     return between(a, b, t)
-
-
-def straight_peak(a: Theta, b: Theta, risk: Risk, points: int = 400) -> float:
-    """The peak of L on the straight line from a to b."""
-    return peak(lambda s: risk.value(move(a, b, s)), risk.value(segment(a, b, points)))
 
 
 def doomed(theta: Theta, loss: Tensor, floor: float) -> Tensor:

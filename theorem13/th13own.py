@@ -8,6 +8,7 @@ from theorem13 import th13data
 from theorem13.th13options import Config
 from theorem13.th13problem import setting_of
 from valleys.paths.files import save_path
+from valleys.paths.heights import profile, straight_peak
 from valleys.paths.law_files import law_arrays
 from valleys.paths.path import polygon
 from valleys.problem.activations import activation
@@ -18,7 +19,7 @@ from valleys.problem.streams import stream
 from valleys.run.claims import at_most
 from valleys.run.errors import InputError
 from valleys.run.pictures import Part
-from valleys.search.lowest_pass import find_pass, profile, straight_peak
+from valleys.search.lowest_pass import find_pass
 
 
 def wanted(config: Config) -> bool:

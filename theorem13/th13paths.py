@@ -17,6 +17,7 @@ from theorem13.th13problem import problem, problem_of
 from theorem13.th13proof import Barrier
 from theorem13.th13tour import way_out
 from valleys.paths.files import save_path
+from valleys.paths.heights import straight_peak
 from valleys.problem.mixture import MixtureRisk
 from valleys.problem.network import Theta, between
 from valleys.problem.streams import stream
@@ -57,7 +58,7 @@ def path_loss(config: Config) -> Part:
     values = level_values(b) | {
         "path_peak": seen.peak,
         "path_end": float(seen.values[-1]),
-        "straight_line_peak": th13judge.straight_peak(b.path.start, good, risk),
+        "straight_line_peak": straight_peak(risk, b.path.start, good),
         "thesis_good_loss": float(risk.value(good)),
         "global_minimum_upper": min(b.valley_floor, float(seen.values[-1])),
         "legs": len(b.path.pieces),

@@ -13,6 +13,7 @@ from theorem13.th13data import Setting
 from theorem13.th13model import thesis_good
 from theorem13.th13options import Config
 from theorem13.th13problem import problem, setting_of
+from valleys.paths.heights import straight_peak
 from valleys.run.claims import Claim, at_least, at_most
 from valleys.run.pictures import Part
 
@@ -26,7 +27,7 @@ def heights(setting: Setting) -> tuple[float, ...]:
     """Heights above the valley's floor, in units of alpha^2: proved, computed, found by the judge, straight line."""
     b, risk = problem(setting)
     seen = th13judge.profile(b.path, risk, 100)
-    line = th13judge.straight_peak(b.path.start, thesis_good(setting), risk)
+    line = straight_peak(risk, b.path.start, thesis_good(setting))
     return tuple((L - b.valley_floor) / setting.alpha**2 for L in (b.proved, b.computed, seen.peak, line))
 
 

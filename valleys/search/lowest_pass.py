@@ -9,16 +9,15 @@ The peak found is an upper bound of the barrier; nothing here proves that no low
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import pairwise
 
 import torch
-from scipy.optimize import minimize_scalar
 from torch import Tensor
 from tqdm import tqdm
 
+from valleys.paths.heights import peak_of, unflatten
 from valleys.paths.path import Path, polygon
 from valleys.problem.hessian import difference_hessian, flatten
-from valleys.problem.network import Theta, move
+from valleys.problem.network import Theta
 from valleys.problem.risk import Risk
 from valleys.run.errors import InputError
 from valleys.search.step_rules import Adam
@@ -48,13 +47,6 @@ class Pass:
     saddle: Theta
     level: float
     gradient_norm: float
-
-
-def unflatten(x: Tensor, like: Theta) -> Theta:
-    """The network of a row as `flatten` makes it, shape (..., m p + p n), with the sizes of `like`."""
-    k = like.m * like.p
-    lead = x.shape[:-1]
-    return Theta(x[..., :k].reshape(*lead, like.m, like.p), x[..., k:].reshape(*lead, like.p, like.n))
 
 
 def find_pass(
@@ -170,32 +162,6 @@ def lower(
     return best
 
 
-def peak_of(risk: Risk, like: Theta, knots: Tensor, points: int = 64) -> tuple[float, Theta, int]:
-    """The largest loss on a polygon: a grid of `points` a leg, sharpened about its maximum.
-
-    Args:
-        risk: the loss.
-        like: a network of the right sizes.
-        knots: shape (K+1, d).
-        points: points a leg.
-
-    Returns:
-        The peak, where it is, and on which leg.
-    """
-    t = torch.linspace(0, 1, points + 1, dtype=knots.dtype).reshape(1, -1, 1)
-    along = knots[:-1, None] + t * (knots[1:] - knots[:-1])[:, None]
-    values = torch.stack([risk.value(unflatten(leg, like)) for leg in along])
-    leg, k = divmod(int(values.argmax()), points + 1)
-    a, b = (unflatten(x, like) for x in (knots[leg], knots[leg + 1]))
-    bounds = (max(k - 1, 0) / points, min(k + 1, points) / points)
-    found = minimize_scalar(
-        lambda s: -float(risk.value(move(a, b, s))), bounds=bounds, method="bounded", options={"xatol": 1e-9}
-    )
-    if -found.fun > float(values.max()):
-        return -float(found.fun), move(a, b, float(found.x)), leg
-    return float(values.max()), unflatten(along[leg, k], like), leg
-
-
 def with_knot(knots: Tensor, peak: tuple[float, Theta, int], saddle: Tensor) -> tuple[Tensor, Tensor]:
     """Put the saddle into the leg that holds the peak; it and both ends are fixed.
 
@@ -247,25 +213,3 @@ def value_and_flat_gradient(risk: Risk, like: Theta, x: Tensor) -> tuple[float, 
     """L and its gradient as one row."""
     value, g = risk.value_and_gradient(unflatten(x, like))
     return float(value), flatten(g)
-
-
-def straight_peak(risk: Risk, start: Theta, end: Theta) -> float:
-    """The largest loss on the straight line between two parameters."""
-    return peak_of(risk, start, torch.stack([flatten(start), flatten(end)]), 512)[0]
-
-
-def profile(risk: Risk, path: Path, points: int) -> tuple[Tensor, Tensor]:
-    """The loss along a path, and the share of its length passed (Euclidean in theta), `points` a leg.
-
-    Args:
-        risk: the loss.
-        path: the path.
-        points: points a leg.
-
-    Returns:
-        Shares of the length and losses.
-    """
-    batch = path.sampled(points)
-    x = flatten(batch)
-    length = torch.cat([torch.zeros(1, dtype=x.dtype), torch.stack([(b - a).norm() for a, b in pairwise(x)]).cumsum(0)])
-    return length / length[-1].clamp_min(1e-300), risk.value(batch)
