@@ -62,6 +62,17 @@ def floor(teacher: Teacher, dtype: torch.dtype) -> float:
     return max(trust(dtype), teacher.accuracy) * teacher.norm2
 
 
+def uncertainty(law: InputLaw, teacher: Teacher, W: Tensor, found: Readout) -> float:
+    """How far the last error of ``found`` may be from ``|f*|^2 - 2 b u + u K u`` at its own ``u``.
+
+    At least ``floor``; more where the factorisation needed a jitter, or where features are so nearly dependent that the terms
+    of the quadratic form cancel: eight roundings of ``|f*|^2 + 2 |b| |u| + |u| K |u|`` (K has no negative entry).
+    """
+    u = found.weights(len(W)).abs()
+    terms = teacher.norm2 + float(2 * teacher.inner(W).abs() @ u + u @ (law.kernel_symmetric(W) @ u))
+    return max(floor(teacher, W.dtype), found.bias + 8 * torch.finfo(W.dtype).eps * terms)
+
+
 def readout(law: InputLaw, teacher: Teacher, W: Tensor, jitter: float = 0.0) -> Readout:
     """Exact errors at every width up to len(W).
 
