@@ -105,6 +105,30 @@ def test_own_start_target_and_saved_path(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    "words",
+    [
+        ["--n", "1"],
+        ["--n", "2", "--step", "1"],
+        ["--target", "zero.npz"],
+        ["--target", "tiny.npz", "--start", "repeated"],
+        ["--target", "zero.npz", "--save-path", "p.npz"],
+    ],
+    ids=" ".join,
+)
+def test_valid_settings_hold(words: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    np.savez("zero.npz", A=np.zeros((2, 2)))
+    np.savez("tiny.npz", A=1e-8 * np.array([[1.0, 0.5], [0.5, -2.0]]))
+    assert main(["--quick", "--runs", "4", "--steps", "100", *words, "--outdir", "o"]) == 0
+    record = json.loads(Path("o/theorem_12.json").read_text())
+    if "--step" in words:
+        assert sum(row["gd_diverged"] for row in record["values"]["phase"]) > 0
+    # of a target 0 nothing is claimed that does not hold: the printed step falls
+    ids = {claim["id"] for claim in record["claims"]}
+    assert ("printed_step.above_start" in ids) is ("zero.npz" not in words)
+
+
+@pytest.mark.parametrize(
     ("words", "said"),
     [
         (["--m", "2"], "--m"),

@@ -110,12 +110,25 @@ def test_mean_of_the_theorems_weights_is_the_law(law: str, name: str) -> None:
     """And the control: the constant without -|f*|^2 is refused."""
     where, teacher = LAWS[law], zonal_teacher(name, LAWS[law])
     draws = []
-    for trial in range(6):
-        W = draw_features(512, where.d, generator(100 + trial))
+    for trial in range(300):
+        W = draw_features(64, where.d, generator(100 + trial))
         draws.append(theorem_groups(where.gram(W), teacher.inner(W), teacher, W, 4))
     groups = torch.cat(draws).numpy()
     assert mean_claim(groups, teacher.law_constant / 4, 4).holds
     assert not mean_claim(groups, (teacher.density2 + teacher.norm2) / 4, 4).holds
+
+
+def test_the_bound_on_the_mean_fits_the_number_of_draws() -> None:
+    """Draws as heavy as they come, one chi-square: no false alarm for any number of them; a law that is off is refused."""
+    rng = np.random.default_rng(0)
+    for count in (2, 16, 256, 3000):
+        assert all(mean_claim(draws, 1.0, 64).holds for draws in rng.chisquare(1, (500, count)))
+    for off in (0.7, 1.4):
+        assert not any(mean_claim(draws, off, 64).holds for draws in rng.chisquare(1, (100, 3000)))
+    # what four of their own standard errors said of sixteen such draws
+    draws = rng.chisquare(1, (2000, 16))
+    alarms = abs(draws.mean(1) - 1) * 4 > 4 * draws.std(1, ddof=1)
+    assert alarms.mean() > 0.02
 
 
 def test_descent_line_never_rises_and_a_wrong_end_does() -> None:

@@ -56,26 +56,42 @@ def test_own_teacher_has_no_law(tmp_path: Path) -> None:
     assert done.returncode == 2
 
 
+SETTINGS = {
+    "one input": ["--d-in", "1", "--only", "th16_descent"],
+    "many inputs": ["--d-in", "400", "--only", "th16_guarantee"],
+    "float32": ["--dtype", "float32", "--only", "th16_descent"],
+    "few draws of a heavy tail": ["--seed", "3", "--only", "th16plot"],
+    "the thesis' teacher": ["--teacher", "thesis", "--trials", "1", "--only", "th16plot"],
+}
+
+
+@pytest.mark.parametrize("words", SETTINGS.values(), ids=SETTINGS.keys())
+def test_valid_settings_hold(words: list[str], tmp_path: Path) -> None:
+    assert theorem_16.main(["--quick", *words, "--outdir", str(tmp_path)]) == 0
+
+
 def teacher_files(folder: Path) -> None:
     W = unit_rows(5, 11)
     np.savez(folder / "shape.npz", W=W[:, :10], g=np.ones(5))
     np.savez(folder / "count.npz", W=W, g=np.ones(4))
     np.savez(folder / "nan.npz", W=W, g=np.full(5, np.nan))
+    np.savez(folder / "zero.npz", W=W[[0, 0]], g=np.array([1.0, -1.0]))
     W[3] *= 1.5
     np.savez(folder / "off.npz", W=W, g=np.ones(5))
 
 
 BAD = {
-    "width 0": (["--widths", "0", "4"], "--widths: got 0; allowed: integers >= 1, increasing"),
+    "width 0": (["--widths", "0", "4"], "--widths: got 0; allowed: an integer >= 1"),
     "widths fall": (["--widths", "8", "4"], "--widths: got 8 4; allowed: integers >= 1, increasing"),
     "trials": (["--trials", "0"], "--trials: got 0; allowed: an integer >= 1"),
-    "inputs": (["--d-in", "0"], "--d-in: got 0; allowed: an integer >= 1"),
+    "inputs": (["--d-in", "0"], "--d-in: got 0; allowed: an integer from 1 to 1000"),
     "one input": (["--d-in", "1", "--no-bias"], "--d-in: got 1; allowed: an integer >= 2"),
-    "delta": (["--delta", "1"], "--delta: got 1.0; allowed: a number in (0, 1)"),
+    "delta": (["--delta", "1"], "--delta: got 1.0; allowed: a number > 0 and < 1"),
     "dtype": (["--dtype", "int"], "--dtype: got int; allowed: float64, float32"),
     "device": (["--device", "nowhere"], "--device: got nowhere; allowed: cpu"),
     "teacher": (["--teacher", "nobody"], "--teacher: got nobody; allowed: smooth, kinked"),
     "sum with bias": (["--teacher", "sum"], "--teacher: got sum; allowed: the sum about several axes needs --no-bias"),
+    "zero teacher": (["--teacher", "zero.npz"], "a function that is 0 to rounding in zero.npz; allowed: a teacher f*"),
     "missing file": (["--teacher", "absent.npz"], "--teacher: got absent.npz; allowed: an existing .npz file"),
     "wrong shape": (["--teacher", "shape.npz"], "W (5, 10), g (5,) in shape.npz; allowed: W (q, 11) and g (q,)"),
     "wrong count": (["--teacher", "count.npz"], "W (5, 11), g (4,) in count.npz"),

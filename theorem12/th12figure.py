@@ -42,7 +42,7 @@ def draw_quadratic_path(part: Part) -> Figure:
             textcoords="offset points", ha="center", va="bottom", fontsize=8, color=RED,
         )  # fmt: skip
         axes[1, j].set_xlabel("share of the way")
-    highest = max(part.arrays[f"printed_{n}"].max() for n in ns)
+    highest = max(part.arrays[f"printed_{n}"].max() for n in ns) or 1.0
     axes[1, 0].set_ylim(-0.04 * highest, 1.15 * highest)
     for row in axes:
         row[0].set_ylabel("$L / L_0$")

@@ -12,45 +12,28 @@ TARGETS, METHODS = ("psd", "indefinite", "theorem13"), ("sharp", "paper")
 STARTS = ("random", "repeated", "zero", "saddle", "scaled", "opposite")
 
 
-def positive(value: int) -> bool:
-    """Whether a size is allowed."""
-    return value >= 1
-
-
 @dataclass(frozen=True)
 class Config(Common):
     """Options of this script."""
 
-    n: int | None = option(None, "inputs (default: 4 and 8)", type=int, allowed="an integer >= 1", check=positive)
+    n: int | None = option(None, "inputs (default: 4 and 8)", type=int, least=1, tried=(1, 6))
     m: int = option(1, "outputs", allowed="1: Theorem 12 is for one output", check=lambda v: v == 1)
-    activation: str = option("z2", "of the hidden units", allowed="z2", check=lambda v: v == "z2")
+    activation: str = option("z2", "of the hidden units", among=("z2",))
     p: tuple[int, ...] = option(
-        (),
-        "hidden units (default: n, n+1, 2n-1, 2n, 2n+1)",
-        type=int,
-        allowed="integers >= 1",
-        check=positive,
-        metavar="P",
+        (), "hidden units (default: n, n+1, 2n-1, 2n, 2n+1)", type=int, least=1, tried=(1, 13), metavar="P"
     )
-    method: str | None = option(
-        None,
-        "paper (p >= 2n+1) or sharp (p >= n); default both",
-        allowed=", ".join(METHODS),
-        check=lambda v: v in METHODS,
-    )
+    method: str | None = option(None, "paper (p >= 2n+1) or sharp (p >= n); default both", among=METHODS)
     target: str | None = option(
-        None, "psd, indefinite, theorem13, or an .npz with A (n, n), symmetric; default all three",
-        allowed=", ".join(TARGETS) + " or FILE.npz", check=lambda v: v in TARGETS or v.endswith(".npz"),
-    )  # fmt: skip
+        None, "by name, or an .npz with A (n, n), symmetric; default all", among=TARGETS, file=".npz"
+    )
     start: str | None = option(
-        None, ", ".join(STARTS) + ", or an .npz with U (1, p), W (p, n); default all",
-        allowed=", ".join(STARTS) + " or FILE.npz", check=lambda v: v in STARTS or v.endswith(".npz"),
-    )  # fmt: skip
+        None, "by name, or an .npz with U (1, p), W (p, n); default all", among=STARTS, file=".npz"
+    )
     save_path: str | None = option(None, "write the path (one start, the first of --p): .npz", metavar="FILE.npz")
-    runs: int = option(100, "runs of gradient descent a cell", quick=20, allowed="an integer >= 1", check=positive)
-    steps: int = option(6000, "steps of gradient descent", quick=300, allowed="an integer >= 1", check=positive)
-    step: float = option(0.01, "step size of gradient descent", allowed="a number > 0", check=lambda v: v > 0)
-    escapes: int = option(5, "stuck runs a cell from which the path is judged", quick=1, allowed=">= 1", check=positive)
+    runs: int = option(100, "runs of gradient descent a cell", quick=20, least=1, tried=(1, 40))
+    steps: int = option(6000, "steps of gradient descent", quick=300, least=1, tried=(1, 600))
+    step: float = option(0.01, "step size of gradient descent", above=0, tried=(1e-4, 1.0))
+    escapes: int = option(5, "stuck runs a cell from which the path is judged", quick=1, least=1, tried=(1, 3))
 
     @property
     def single(self) -> bool:

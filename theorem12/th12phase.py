@@ -15,6 +15,7 @@ from theorem12.th12training import Ends, descend, minimum
 from valleys.problem.network import Theta
 from valleys.problem.streams import stream
 from valleys.run.claims import Claim, at_most, worst
+from valleys.run.errors import UnavailableError
 from valleys.run.intervals import clopper_pearson
 from valleys.run.pictures import Part
 
@@ -25,6 +26,7 @@ SOURCE = "Corollary 14, p. 11"
 BARRIER = 1e-9
 CERTIFIED_STARTS = ("random", "repeated", "zero")
 BARRIER_WIDTHS = 5
+MOST_INPUTS = 14
 
 
 def escapes(stuck: Theta, risk: QuadraticRisk, target: str, limit: int) -> float | None:
@@ -73,7 +75,15 @@ def barrier_claims(config: Config) -> list[Claim]:
 
 
 def phase_diagram(config: Config) -> Part:
-    """``phase_diagram``: one row a law or target, one cell a width."""
+    """``phase_diagram``: one row a law or target, one cell a width.
+
+    Raises:
+        UnavailableError: for many inputs.
+    """
+    if max(config.phase_ns) > MOST_INPUTS:
+        raise UnavailableError(
+            "--n", max(config.phase_ns), f"n <= {MOST_INPUTS}: the least loss below n tries 2^n subsets"
+        )
     cells = []
     for n in config.phase_ns:
         for j, target in enumerate(config.targets):

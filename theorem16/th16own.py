@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import torch
 
 from theorem16.th16data import (
@@ -55,7 +57,8 @@ def read_teacher(file: str, law: InputLaw) -> AtomTeacher:
     """Read atoms W (q, d) on the unit sphere and g (q,) from an .npz file.
 
     Raises:
-        InputError: for wrong shapes, numbers that are not finite, or an atom off the sphere (names the row).
+        InputError: for wrong shapes, numbers that are not finite, or an atom off the sphere (names the row),
+            or a function that is 0.
     """
     arrays = read_npz(file, "--teacher", ("W", "g"))
     W, g = arrays["W"], arrays["g"]
@@ -67,4 +70,8 @@ def read_teacher(file: str, law: InputLaw) -> AtomTeacher:
         raise InputError(
             "--teacher", f"row {row} of W in {file} of length {(W[row] ** 2).sum() ** 0.5:.6g}", "unit rows"
         )
-    return atom_teacher(torch.from_numpy(W), torch.from_numpy(g), law)
+    teacher = atom_teacher(torch.from_numpy(W), torch.from_numpy(g), law)
+    longest = math.sqrt(float(law.norm2(teacher.atoms).max()))
+    if not teacher.norm2 > 1e-12 * (float(teacher.weights.abs().sum()) * longest) ** 2:
+        raise InputError("--teacher", f"a function that is 0 to rounding in {file}", "a teacher f* that is not 0")
+    return teacher

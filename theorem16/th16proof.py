@@ -11,7 +11,7 @@ from torch import Tensor
 from theorem16.th16data import Teacher, ZonalTeacher
 from theorem16.th16law import InputLaw
 from theorem16.th16readout import Readout, uncertainty
-from theorem16.th16sphere import eigenvalues, harmonics
+from theorem16.th16sphere import eigenvalues, energies
 from valleys.run.claims import Claim, at_most
 
 SOURCE = "Theorem 16, pp. 13 and 29"
@@ -105,10 +105,10 @@ def effective_dimension(d: int, regularisation: float) -> float:
     """
     degree = 64
     while True:
-        mu, count = eigenvalues(d, degree), harmonics(d, degree)
+        mu, energy = eigenvalues(d, degree), energies(d, degree)
         # The tail is at most (1/2 - sum N mu) / lambda, the trace being 1/2.
-        tail = (0.5 - float(mu @ count)) / regularisation
-        total = float((count * mu / (mu + regularisation)).sum())
+        tail = (0.5 - float(energy.sum())) / regularisation
+        total = float((energy / (mu + regularisation)).sum())
         if tail < 1e-6 * total or degree >= 4096:
             return total
         degree *= 2

@@ -93,6 +93,21 @@ def eigenvalues(d: int, degree: int) -> Tensor:
     return d * relu_coefficients(d, degree) ** 2
 
 
+def energies(d: int, degree: int) -> Tensor:
+    """``N(d, k) mu_k``, k = 0 .. degree: what each degree adds to the trace 1/2 of the kernel.
+
+    By their own recurrence: for many inputs ``N(d, k)`` alone overflows.
+
+    >>> torch.testing.assert_close(energies(5, 9), harmonics(5, 9) * eigenvalues(5, 9))
+    """
+    mu = eigenvalues(d, min(degree, 2))
+    found = (harmonics(d, min(degree, 2)) * mu).tolist()
+    for k in range(1, degree - 1):
+        grows = math.prod((2 * j + d) * (j + d - 2) / ((2 * j + d - 2) * (j + 1)) for j in (k, k + 1))
+        found.append(found[k] * grows * ((1 - k) / (k + d + 1)) ** 2)
+    return torch.tensor(found[: degree + 1], dtype=torch.float64)
+
+
 def gauss(breaks: Sequence[float], panels: int, nodes: int = 16) -> tuple[Tensor, Tensor]:
     """Composite Gauss-Legendre nodes and weights over an interval split at the given break points.
 

@@ -17,14 +17,13 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from theorem16.th16options import OUTPUTS, Config, check, has_density
+from theorem16.th16options import OUTPUTS, Config, has_density
 from valleys.run.pictures import Picture
 from valleys.run.script import run
 
 
 def pictures(config: Config) -> list[Picture[Config]]:
-    """Every picture of the theorem, for checked options."""
-    check(config)
+    """Every picture of the theorem."""
     from theorem16 import th16descent, th16figure, th16guarantee, th16morefigure, th16own, th16teachers, th16widths
 
     th16own.place(config)  # a device that is not there is named before anything is computed
