@@ -13,6 +13,7 @@ from valleys.judge.decay_legs import exact_value
 from valleys.own.decay import DecayDescent, Lowest, certified_decay, lowest
 from valleys.paths.curves import points_of
 from valleys.paths.files import save_curve
+from valleys.paths.law_files import decay_arrays
 from valleys.paths.masses import MassPath
 from valleys.problem.activations import activation
 from valleys.problem.decay import DecayRisk
@@ -82,7 +83,7 @@ def own_path(config: Config) -> Part:
         arrays["loss"], arrays["position"] = values_along(risk, done.path)
         claims += path_claims([done], [best], "own")
         if config.save_path:
-            save_curve(config.save_path, done.path.path(), law_arrays(risk))
+            save_curve(config.save_path, done.path.path(), decay_arrays(risk))
     elif config.save_path:
         raise InputError("--save-path", config.save_path, f"a network of width r + 1 = {best.rank + 1} or more")
     for key in ("p", "r", "loss_start", "floor", "above_any_width", "loss_end", "rise"):
@@ -114,10 +115,3 @@ def path_claims(paths: list[DecayDescent], best: list[Lowest], name: str) -> lis
             f"{name}.ends_at_floor", SOURCE, f"f(end) less the rational floor{count}, relative", end, END, "verified"
         ),
     ]
-
-
-def law_arrays(risk: DecayRisk) -> dict[str, np.ndarray]:
-    """What a path file says of the loss: ``L + lam (|U|^2 + |W|^2)``, ``lam = beta/N``."""
-    X, Y = risk.sample.X, risk.sample.Y
-    loss = np.array(f"square+decay:{risk.beta / len(X)!r}")
-    return {"activation": np.array(risk.sigma.name), "loss": loss, "X": X.numpy(), "Y": Y.numpy()}

@@ -28,15 +28,21 @@ ROUNDS = 10000
 
 @dataclass(frozen=True, eq=False)
 class Atom:
-    """A unit without a mass: directions, and the ratio at which it is balanced."""
+    """A unit without a mass.
+
+    Attributes:
+        e: output direction ``(m,)``.
+        d: input direction ``(n,)``.
+        ratio: at which it is balanced, ``|e|/|d|``; 0 asks for this.
+    """
 
     e: np.ndarray
     d: np.ndarray
+    ratio: float = 0.0
 
-    @property
-    def ratio(self) -> float:
-        """``|e|/|d|``."""
-        return float(np.linalg.norm(self.e) / np.linalg.norm(self.d))
+    def __post_init__(self) -> None:
+        if not self.ratio:
+            object.__setattr__(self, "ratio", float(np.linalg.norm(self.e) / np.linalg.norm(self.d)))
 
 
 def balanced_leg(theta: Theta, leak: float, X: np.ndarray) -> BalanceLeg:
@@ -153,12 +159,18 @@ class Descent:
         """How fast ``f`` falls in the atom's mass, over the decay's own part: ``a . r/rate - beta``."""
         return self.column(atom.e, atom.d) @ self.residual() / self.rate(atom.e, atom.d, atom.ratio) - self.beta
 
-    def insert(self, atom: Atom) -> None:
-        """The atom in a free slot, at mass 0, live."""
-        slot = next(i for i in range(len(self.k)) if i not in self.live)
+    def atom(self, i: int) -> Atom:
+        """The unit in slot ``i``."""
+        return Atom(self.units.E[i], self.units.D[i], float(self.units.ratio[i]))
+
+    def insert(self, atom: Atom, slot: int | None = None) -> int:
+        """The atom in a free slot (the first, or ``slot``), at mass 0, live; returned is the slot."""
+        if slot is None:
+            slot = next(i for i in range(len(self.k)) if i not in self.live)
         self.units = self.units.replaced(slot, atom.e, atom.d, atom.ratio)
         self.live.append(slot)
         self.fill(slot)
+        return slot
 
     def exchange(self, best: Callable[[Descent], Atom | None]) -> None:
         """Atoms one by one, each followed by thinning and face descent, until none is offered or nothing falls."""
@@ -193,6 +205,15 @@ def descend(theta: Theta, risk: DecayRisk, rank: int, targets: list[Atom], exact
 
     Returns:
         the path.
+    """
+    balance, state = descent_to(theta, risk, rank, targets, exact)
+    return MassPath(balance, tuple(state.legs))
+
+
+def descent_to(
+    theta: Theta, risk: DecayRisk, rank: int, targets: list[Atom], exact: bool = False
+) -> tuple[BalanceLeg, Descent]:
+    """The same, as the balance leg and the state at the end.
 
     Raises:
         InputError: for a width below ``rank + 1``.
@@ -209,7 +230,7 @@ def descend(theta: Theta, risk: DecayRisk, rank: int, targets: list[Atom], exact
         return None if top is None or slopes[top] <= state.algebra.slope * state.beta else targets[top]
 
     state.exchange(best)
-    return MassPath(balance, tuple(state.legs))
+    return balance, state
 
 
 def atoms_of(theta: Theta) -> list[Atom]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path as File
-from typing import Any
+from typing import Any, overload
 
 from torch import nn
 
@@ -13,6 +13,7 @@ from valleys.judge.certificate import Verdict
 from valleys.judge.convex import judge_descent
 from valleys.judge.convex_floor import Floor, floor_of
 from valleys.judge.verify_convex import convex_claims
+from valleys.own.decayed import DecayCertificate, certify_decay
 from valleys.own.modules import Function, Network
 from valleys.own.problem import Model, in_unit, network_of, risk_of
 from valleys.paths.convex_files import save_convex_path
@@ -129,6 +130,7 @@ class Certificate:
         )
 
 
+@overload
 def certify(
     model: Model,
     X: Any,
@@ -136,7 +138,32 @@ def certify(
     loss: Any = "square",
     activation: str | Activation | Function | None = None,
     seed: int = 0,
-) -> Certificate:
+    weight_decay: None = None,
+) -> Certificate: ...
+
+
+@overload
+def certify(
+    model: Model,
+    X: Any,
+    y: Any,
+    loss: Any = "square",
+    activation: str | Activation | Function | None = None,
+    seed: int = 0,
+    *,
+    weight_decay: float,
+) -> DecayCertificate: ...
+
+
+def certify(
+    model: Model,
+    X: Any,
+    y: Any,
+    loss: Any = "square",
+    activation: str | Activation | Function | None = None,
+    seed: int = 0,
+    weight_decay: float | None = None,
+) -> Certificate | DecayCertificate:
     """The descent path of Theorem 8 from a network down to the minimum of its loss, and the verdict on it.
 
     Args:
@@ -146,6 +173,9 @@ def certify(
         loss: ``square``, ``cross_entropy``, ``logistic``, ``huber:DELTA``, ``hinge``, or a convex callable.
         activation: for state dicts.
         seed: of the new rows that dead units get.
+        weight_decay: ``lam`` of ``L + lam (|U|^2 + |W|^2)``, hidden biases among the weights: for ReLU and leaky ReLU, one
+            output without bias, inputs of rank 3 at most. ``weight_decay=wd`` of torch's SGD and Adam with ``MSELoss`` is
+            ``lam = wd/2``. The path is that of weight_decay/PROOF.md then.
 
     Returns:
         the path and the verdict on it.
@@ -156,6 +186,8 @@ def certify(
     (True, 0.0, False)
     """
     network = network_of(model, activation)
+    if weight_decay is not None:
+        return certify_decay(network, X, y, loss, weight_decay)
     risk = risk_of(network, X, y, loss)
     return certified(network, risk, network.theta, seed)
 

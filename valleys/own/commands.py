@@ -6,9 +6,14 @@ import argparse
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from valleys.run.errors import InputError
+
 if TYPE_CHECKING:
     from valleys.own.certificate import Certificate
+    from valleys.own.decayed import DecayCertificate, DecayJoined
     from valleys.own.joined import Joined
+    from valleys.own.modules import Network
+    from valleys.problem.laws import Sample
 
 MODEL = ".npz with U (m, p), W (p, n), perhaps b (p,), c (m,); or the state dict of nn.Sequential(Linear, activation, Linear)"
 
@@ -26,6 +31,9 @@ def _parser(prog: str, description: str) -> argparse.ArgumentParser:
         "--loss", default="square", help="square, cross_entropy, logistic, huber:DELTA, hinge (default square)"
     )
     parser.add_argument("--save-path", metavar="FILE.npz", help="write the knots, for python -m valleys.verify")
+    parser.add_argument(
+        "--weight-decay", type=float, metavar="LAM", help="of L + LAM (|U|^2 + |W|^2): relu or leaky_relu, one output"
+    )
     return parser
 
 
@@ -48,12 +56,25 @@ def _certify(options: argparse.Namespace) -> int:
 
     network = load_network(options.model, activation(options.activation))
     sample = read_sample(options.data, tuple(options.target))
+    if options.weight_decay is not None:
+        return _certify_decay(network, sample, options)
     found = certify(network, sample.X, sample.Y, options.loss, seed=options.seed)
     for i, leg in enumerate(found.verdict.legs, 1):
         print(f"leg {i}: {leg.kind:6s} L {leg.start:.10g} -> {leg.end:.10g}, rise {leg.rise:.3g}")
     print(f"width {found.width}, dim* {found.dimension}, rank {found.rank}, condition {found.condition:.3g}")
     least = "infimum, which is not attained" if found.attained is False else "minimum"
     print(f"no network is below {found.lower_bound:.10g}; the end is within {found.gap:.3g} of the {least}")
+    return _close(found, options.save_path)
+
+
+def _certify_decay(network: Network, sample: Sample, options: argparse.Namespace) -> int:
+    from valleys.own.certificate import certify
+
+    found = certify(network, sample.X, sample.Y, options.loss, weight_decay=options.weight_decay)
+    for i, (name, leg) in enumerate(zip(found.found.path.names, found.verdict.legs, strict=True), 1):
+        print(f"leg {i}: {name:12s} {leg.start:.10g} -> {leg.end:.10g}, rise {leg.rise:.3g}")
+    print(f"width {found.width}, r {found.dimension}; loss with weight decay {found.start_loss:.10g}")
+    print(f"no network of any width is below {found.lower_bound:.10g}; the end is within {found.gap:.3g} of it")
     return _close(found, options.save_path)
 
 
@@ -78,6 +99,8 @@ def _connect(options: argparse.Namespace) -> int:
     sigma = activation(options.activation)
     a, b = load_network(options.start, sigma, "--from"), load_network(options.to, sigma, "--to")
     sample = read_sample(options.data, tuple(options.target))
+    if options.weight_decay is not None:
+        return _connect_decay(a, b, sample, options)
     found = connect(a, b, sample.X, sample.Y, options.loss)
     losses = found.verdict.losses
     print(
@@ -88,12 +111,33 @@ def _connect(options: argparse.Namespace) -> int:
     return _close(found, options.save_path)
 
 
-def _close(found: Certificate | Joined, save_path: str | None) -> int:
-    """Write the path, print the claims; the exit code."""
-    from valleys.run.claims import table
+def _connect_decay(a: Network, b: Network, sample: Sample, options: argparse.Namespace) -> int:
+    """The same with weight decay.
 
+    Raises:
+        InputError: for ``--save-path``: a path file of a connection holds straight legs.
+    """
+    from valleys.own.joined import connect
+
+    if options.save_path:
+        raise InputError("--save-path", options.save_path, "nothing, with weight decay: the legs are curved")
+    found = connect(a, b, sample.X, sample.Y, options.loss, weight_decay=options.weight_decay)
+    print(f"loss with weight decay: a {found.verdict.start:.10g}, b {found.verdict.end:.10g}")
+    print(f"the path: {found.legs} legs, peak {found.peak:.10g}")
+    return _print_claims(found)
+
+
+def _close(found: Certificate | Joined | DecayCertificate, save_path: str | None) -> int:
+    """Write the path, print the claims; the exit code."""
     if save_path:
         found.save(save_path)
+    return _print_claims(found)
+
+
+def _print_claims(found: Certificate | Joined | DecayCertificate | DecayJoined) -> int:
+    """The exit code: 0 both claims hold, 1 one does not."""
+    from valleys.run.claims import table
+
     print()
     print(table([claim.as_dict() for claim in found.claims]))
     return 0 if found.holds else 1

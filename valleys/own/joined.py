@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path as File
-from typing import Any
+from typing import Any, overload
 
 import torch
 from torch import nn
@@ -12,6 +12,7 @@ from torch import nn
 from valleys.construct.connect import Connection
 from valleys.construct.connect import connect as construct
 from valleys.judge.convex import JoinVerdict, judge_join
+from valleys.own.decayed import DecayJoined, connect_decay
 from valleys.own.modules import Function, Network
 from valleys.own.problem import Model, in_unit, network_of, risk_of
 from valleys.paths.convex_files import save_convex_path
@@ -89,6 +90,7 @@ class Joined:
         )
 
 
+@overload
 def connect(
     model_a: Model,
     model_b: Model,
@@ -96,7 +98,32 @@ def connect(
     y: Any,
     loss: Any = "square",
     activation: str | Activation | Function | None = None,
-) -> Joined:
+    weight_decay: None = None,
+) -> Joined: ...
+
+
+@overload
+def connect(
+    model_a: Model,
+    model_b: Model,
+    X: Any,
+    y: Any,
+    loss: Any = "square",
+    activation: str | Activation | Function | None = None,
+    *,
+    weight_decay: float,
+) -> DecayJoined: ...
+
+
+def connect(
+    model_a: Model,
+    model_b: Model,
+    X: Any,
+    y: Any,
+    loss: Any = "square",
+    activation: str | Activation | Function | None = None,
+    weight_decay: float | None = None,
+) -> Joined | DecayJoined:
     """Join two networks by a path on which the loss is at most ``max(L(a), L(b))``.
 
     Any two networks of width ``dim* + 1`` or more are joined so, for every convex loss (theorem8/CONNECT.md).
@@ -108,6 +135,7 @@ def connect(
         y: targets: classes, or ``(N, m)``.
         loss: ``square``, ``cross_entropy``, ``logistic``, ``huber:DELTA``, ``hinge``, or a convex callable.
         activation: for state dicts.
+        weight_decay: ``lam`` of ``L + lam (|U|^2 + |W|^2)``, as in ``certify`` (weight_decay/PROOF.md, Corollary A').
 
     Returns:
         the path and the verdict on it.
@@ -132,6 +160,8 @@ def connect(
         raise InputError(
             "model_b", f"another {b.sigma.name}", f"the activation of model_a, {a.sigma.name}, entry by entry"
         )
+    if weight_decay is not None:
+        return connect_decay(a, b, X, y, loss, weight_decay)
     risk = risk_of(a, X, y, loss)
     found = construct(a.theta, b.theta, risk)
     return Joined(a, risk, found, judge_join(found.path, risk))

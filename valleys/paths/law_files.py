@@ -10,6 +10,7 @@ from torch import Tensor
 
 from valleys.problem.activations import Activation, activation
 from valleys.problem.convex_risk import ConvexRisk
+from valleys.problem.decay import DecayRisk, MeanDecayRisk, checked_decay
 from valleys.problem.kernels import KERNELS
 from valleys.problem.laws import GaussianTeacher, Sample
 from valleys.problem.mixture import Component, MixtureRisk, gaussian_part, point_part
@@ -22,6 +23,8 @@ from valleys.run.errors import InputError
 Arrays = dict[str, np.ndarray]
 #: What a path may be written down to show.
 CLAIMS = ("descent", "connection")
+#: How a loss with weight decay begins.
+DECAY = "square+decay:"
 #: Weights of a mixture add up to 1 to this.
 ROUNDING = 1e-12
 
@@ -29,6 +32,12 @@ ROUNDING = 1e-12
 def law_arrays(risk: FeatureRisk) -> Arrays:
     """What a path file says of the loss; a callable as activation is refused (``Activation.stored``)."""
     return {"activation": np.array(risk.sigma.stored), **risk.law.stored()}
+
+
+def decay_arrays(risk: DecayRisk) -> Arrays:
+    """What a path file says of ``L + lam (|U|^2 + |W|^2)``: ``loss`` is ``square+decay:lam``."""
+    loss = f"{DECAY}{risk.beta / len(risk.sample.X)!r}"
+    return {"activation": np.array(risk.sigma.stored), "loss": np.array(loss), **risk.sample.stored()}
 
 
 def teacher_arrays(teacher: Theta) -> Arrays:
@@ -81,7 +90,10 @@ def read_law(arrays: Arrays, file: object, argument: str) -> Risk:
         claim = text(arrays, "claim", "descent")
         if claim not in CLAIMS:
             raise InputError("claim", claim, "one of: " + ", ".join(CLAIMS))
-        convex = loss != "square" or "c" in arrays or claim != "descent"
+        decayed = loss.startswith(DECAY)
+        if decayed and (name != "sample" or "c" in arrays or claim != "descent"):
+            raise InputError("loss", loss, "with weight decay a descent on a sample, without output bias")
+        convex = (loss != "square" and not decayed) or "c" in arrays or claim != "descent"
         if convex and (name != "sample" or "t" in arrays):
             got = name if name != "sample" else "a curve (t)"
             raise InputError(
@@ -93,11 +105,25 @@ def read_law(arrays: Arrays, file: object, argument: str) -> Risk:
         if any(key not in arrays for key in keys):
             raise InputError("keys", ", ".join(sorted(arrays)), "also " + ", ".join(keys))
         risk = reader(arrays, text(arrays, "activation"))
+        if decayed and isinstance(risk, FeatureRisk) and isinstance(risk.law, Sample):
+            return MeanDecayRisk(risk.sigma, risk.law, decay_named(loss) * len(risk.law.X))
         if convex and isinstance(risk, FeatureRisk) and isinstance(risk.law, Sample):
             return ConvexRisk(risk.sigma, risk.law, loss_named(loss), "c" in arrays)
         return risk
     except InputError as error:  # none of these knows the file
         raise InputError(argument, f"{error.argument} {error.value} in {file}", error.allowed) from None
+
+
+def decay_named(loss: str) -> float:
+    """``lam`` of ``square+decay:lam``.
+
+    Raises:
+        InputError: if it is no number above 0.
+    """
+    try:
+        return checked_decay(float(loss.removeprefix(DECAY)), "loss")
+    except ValueError:
+        raise InputError("loss", loss, f"{DECAY}LAM with a number LAM > 0") from None
 
 
 def text(arrays: Arrays, key: str, default: str = "") -> str:

@@ -7,8 +7,9 @@ In the project's loss, the mean over ``N`` points without the 1/2: ``L + lam (|U
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from fractions import Fraction
 
-from torch import Tensor
+from torch import Tensor, nn
 
 from valleys.problem.activations import LEAK, Activation
 from valleys.problem.laws import Sample
@@ -30,6 +31,8 @@ def leak_of(sigma: Activation) -> float:
     >>> leak_of(activation("leaky_relu"))
     0.01
     """
+    if isinstance(sigma.function, nn.LeakyReLU):
+        return float(sigma.function.negative_slope)
     if sigma.name not in LEAKS:
         allowed = "positively homogeneous, for weight decay: " + ", ".join(LEAKS)
         raise InputError("activation", sigma.name, allowed)
@@ -104,6 +107,30 @@ class DecayRisk:
             half * value + self.beta / 2 * decay_of(theta),
             Theta(half * gradient.U + self.beta * theta.U, half * gradient.W + self.beta * theta.W),
         )
+
+
+class MeanDecayRisk(DecayRisk):
+    """``L + lam (|U|^2 + |W|^2) = (2/N) f``: the project's loss, a mean over the data, with weight decay ``lam = beta/N``."""
+
+    @property
+    def per_point(self) -> Fraction:
+        """``2/N``."""
+        return Fraction(2, len(self.sample.X))
+
+    @property
+    def lam(self) -> float:
+        """``beta/N``."""
+        return self.beta / len(self.sample.X)
+
+    def value(self, theta: Theta) -> Tensor:
+        """``L + lam (|U|^2 + |W|^2)``, one number a network."""
+        return super().value(theta) * float(self.per_point)
+
+    def value_and_gradient(self, theta: Theta) -> tuple[Tensor, Theta]:
+        """The same, and its gradient."""
+        scale = float(self.per_point)
+        value, gradient = super().value_and_gradient(theta)
+        return value * scale, gradient.map(lambda part: part * scale)
 
 
 def decay_of(theta: Theta) -> Tensor:

@@ -1,0 +1,239 @@
+"""``valleys.certify`` and ``valleys.connect`` with ``weight_decay``: a user's network on ``L + lam (|U|^2 + |W|^2)``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path as File
+from typing import Any
+
+from torch import nn
+
+from valleys.construct.decay_connect import MassJoin, join
+from valleys.construct.decay_path import atoms_of
+from valleys.judge.certificate import Verdict
+from valleys.judge.decay_floor import rounded_down
+from valleys.judge.decay_peak import Peak, judge_peak
+from valleys.own.decay import DecayDescent, Lowest, certified_decay, lowest
+from valleys.own.modules import Network
+from valleys.own.problem import in_unit, risk_of
+from valleys.paths.files import save_curve
+from valleys.paths.law_files import decay_arrays
+from valleys.paths.path import Path
+from valleys.problem.decay import DecayRisk, MeanDecayRisk, checked_decay
+from valleys.run.claims import Claim, at_most
+from valleys.run.errors import InputError
+
+SOURCE = "weight_decay/PROOF.md, Theorem A"
+#: Allowed rise on a leg, and distance of the end from the floor, relative.
+RISE, END = 1e-12, 1e-12
+
+
+def decay_risk(network: Network, X: Any, y: Any, loss: Any, weight_decay: float) -> MeanDecayRisk:
+    """``L + lam (|U|^2 + |W|^2)`` of networks like ``network`` on the data; hidden biases decay with the weights.
+
+    Args:
+        network: says activation, biases and sizes.
+        X: inputs, ``(N, n)``.
+        y: targets.
+        loss: ``square``.
+        weight_decay: ``lam``.
+
+    Returns:
+        the risk.
+
+    Raises:
+        InputError: for another loss, an output bias, or an activation that is not positively homogeneous.
+    """
+    checked_decay(weight_decay, "weight_decay")
+    if loss != "square":
+        raise InputError("loss", loss, "square, with weight decay")
+    if network.output_bias:
+        raise InputError(
+            "model", "an output bias", "with weight decay a last layer without bias, nn.Linear(p, 1, bias=False)"
+        )
+    law = risk_of(network, X, y).law
+    return MeanDecayRisk(network.sigma, law, weight_decay * len(law.X))
+
+
+@dataclass(frozen=True, eq=False)
+class DecayCertificate:
+    """A network, its path down to the best network of any width, and the judge's verdict; losses are ``L + lam (..)``.
+
+    Attributes:
+        network: the start; it says activation and biases.
+        risk: the loss.
+        best: the floor under every width, in units of ``f = (N/2)(L + lam (..))``, and the best network.
+        found: the path and its verdict, in the same units.
+    """
+
+    network: Network
+    risk: MeanDecayRisk
+    best: Lowest
+    found: DecayDescent
+
+    @property
+    def path(self) -> Path:
+        """The path, curved legs from knot to knot."""
+        return self.found.path.path()
+
+    @property
+    def verdict(self) -> Verdict:
+        """Of the judge."""
+        return self.found.verdict
+
+    @property
+    def legs(self) -> int:
+        """Legs of the path."""
+        return len(self.found.path.names)
+
+    @property
+    def start_loss(self) -> float:
+        """The loss of the network."""
+        return self.verdict.start
+
+    @property
+    def end_loss(self) -> float:
+        """The loss at the end."""
+        return self.verdict.end
+
+    @property
+    def rise(self) -> float:
+        """The largest rise on a leg."""
+        return self.verdict.rise
+
+    @property
+    def lower_bound(self) -> float:
+        """No network of any width has a smaller loss: a rational number, rounded down."""
+        return rounded_down(self.best.floor * self.risk.per_point)
+
+    @property
+    def gap(self) -> float:
+        """``end_loss - lower_bound``."""
+        return self.end_loss - self.lower_bound
+
+    @property
+    def dimension(self) -> int:
+        """``r``; a path is promised from ``r + 1`` hidden units on."""
+        return self.best.rank
+
+    @property
+    def width(self) -> int:
+        """Hidden units of the network."""
+        return self.network.width
+
+    @property
+    def claims(self) -> list[Claim]:
+        """The two claims: the loss never rises, the end is at the floor."""
+        end = self.gap / self.end_loss if self.end_loss > 0 else 0.0
+        rise = self.verdict.relative_rise
+        return [
+            at_most("certify.never_rises", SOURCE, "largest rise on a leg, relative to the loss at the start",
+                    rise, RISE, "verified"),
+            at_most("certify.ends_at_floor", SOURCE, "loss at the end less the floor under every width, relative",
+                    end, END, "verified"),
+        ]  # fmt: skip
+
+    @property
+    def holds(self) -> bool:
+        """The verdict: both claims hold."""
+        return all(claim.holds for claim in self.claims)
+
+    def model(self, t: float) -> nn.Sequential:
+        """The network at ``t`` in ``[0, 1]`` as a module in float64; 0 is the network itself, 1 the end."""
+        return self.network.module(self.path.at(in_unit(t)))
+
+    def save(self, file: str | File) -> None:
+        """Write points along the path for ``python -m valleys.verify``."""
+        save_curve(file, self.path, decay_arrays(self.risk))
+
+    def __repr__(self) -> str:
+        word = "certified" if self.holds else "NOT certified"
+        return (
+            f"<{word}: {self.legs} legs, rise {self.rise:.1g}, loss with weight decay {self.start_loss:.6g} -> "
+            f"{self.end_loss:.6g}, within {max(self.gap, 0.0):.1g} of the floor under every width; width {self.width}, "
+            f"r {self.dimension}>"
+        )  # fmt: skip
+
+
+def certify_decay(network: Network, X: Any, y: Any, loss: Any, weight_decay: float) -> DecayCertificate:
+    """Theorem A from a user's network."""
+    risk = decay_risk(network, X, y, loss, weight_decay)
+    best = lowest(risk)
+    return DecayCertificate(network, risk, best, certified_decay(network.theta, risk, best))
+
+
+@dataclass(frozen=True, eq=False)
+class DecayJoined:
+    """Two networks, the path between them and the judge's verdict on it; losses are ``L + lam (..)``.
+
+    Attributes:
+        network: the first network; it says activation and biases.
+        risk: the loss.
+        construction: what built the path.
+        verdict: of the judge.
+    """
+
+    network: Network
+    risk: DecayRisk
+    construction: MassJoin
+    verdict: Peak
+
+    @property
+    def path(self) -> Path:
+        """The path, curved legs from knot to knot."""
+        return self.construction.path()
+
+    @property
+    def legs(self) -> int:
+        """Legs of the path."""
+        return len(self.construction.names)
+
+    @property
+    def bound(self) -> float:
+        """The loss of the worse network."""
+        return self.verdict.bound
+
+    @property
+    def peak(self) -> float:
+        """The largest loss on the path."""
+        return self.verdict.peak
+
+    @property
+    def excess(self) -> float:
+        """``peak/bound - 1``."""
+        return self.verdict.excess
+
+    @property
+    def claims(self) -> list[Claim]:
+        """The path stays below the worse end, and holds together."""
+        return self.verdict.claims("connect")
+
+    @property
+    def holds(self) -> bool:
+        """The verdict: both claims hold."""
+        return all(claim.holds for claim in self.claims)
+
+    def model(self, t: float) -> nn.Sequential:
+        """The network at ``t`` in ``[0, 1]`` as a module in float64; 0 and 1 are the two networks themselves."""
+        return self.network.module(self.path.at(in_unit(t)))
+
+    def __repr__(self) -> str:
+        word = "joined" if self.holds else "NOT joined"
+        return (
+            f"<{word}: {self.legs} legs, peak {self.peak:.6g}, worse end {self.bound:.6g}, excess {self.excess:.1g}, with weight "
+            f"decay; width {self.network.width}>"
+        )
+
+
+def connect_decay(a: Network, b: Network, X: Any, y: Any, loss: Any, weight_decay: float) -> DecayJoined:
+    """Corollary A' for two networks of a user.
+
+    Raises:
+        InputError: for networks of different widths.
+    """
+    if a.width != b.width:
+        raise InputError("model_b", f"{b.width} hidden units", f"{a.width}, as model_a (valleys.widen adds dead units)")
+    risk = decay_risk(a, X, y, loss, weight_decay)
+    best = lowest(risk)
+    found = join(a.theta, b.theta, risk, best.rank, atoms_of(best.theta))
+    return DecayJoined(a, risk, found, judge_peak(found.path(), risk))
