@@ -10,11 +10,13 @@ from itertools import product
 import numpy as np
 import pytest
 import torch
+from flint import arb_mat
 from scipy.integrate import quad
 from scipy.optimize import minimize
 
 from tests.reference import generator
 from theorem13.th13activations import out_of_reach
+from theorem13.th13balls import exact, level, smallest
 from theorem13.th13data import Setting
 from theorem13.th13floors import eps_proved, hadamard_bound, moments
 from theorem13.th13proof import barrier
@@ -74,6 +76,35 @@ def test_floor_in_print_and_in_float64_stays_below_the_exact_one() -> None:
         assert exact * (1 - Decimal("1e-14")) < Decimal(proved) <= exact
         assert Decimal(down(proved, 7)) <= exact
     assert down(barrier(DEFAULT).proved, 7) == "2.452888"
+
+
+BALLS = [
+    ("relu", "theorem", 10, 9, 2.0, 3.0, "2.45288885742048693"), ("relu", "theorem", 15, 12, 3.0, 3.5, "3.50663331973486847"),
+    ("relu", "theorem", 9, 7, 1.7, 4.1, "4.35374906739160607"), ("relu", "theorem", 3, 4, 1.0, 1.0, None),
+    ("z2", "theorem", 5, 3, 1.5, 2.0, "8.8125"), ("z4", "theorem", 5, 3, 1.5, 2.0, "326.52631578947368"),
+    ("z2", "decoupled", 5, 3, 1.5, 2.0, "4.8125"), ("relu", "theorem", 3, 1, 1.0, 1.0, "0.5"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "law", "n", "p", "alpha", "beta", "known"), BALLS)
+def test_floors_in_balls(name: str, law: str, n: int, p: int, alpha: float, beta: float, known: str | None) -> None:
+    """From both sides: the printed number is not above the ball, and not further below it than two roundings."""
+    setting = Setting(name, law, n, p, alpha, beta)
+    ball, value = level(setting), barrier(setting).proved
+    assert ball is not None and exact(value) <= ball <= exact(value) * (1 + 2.0**-51)
+    floats = (
+        setting.beta**2 * (1.0 if law == "decoupled" else moments(name)[1]) / 2 + alpha**2 * eps_proved(setting) / 2
+    )
+    assert float(ball) == pytest.approx(floats, rel=1e-12)
+    if known is not None:  # the digits of the note on exact verdicts, cut off
+        assert abs(Decimal(ball.mid().str(30, radius=False)) - Decimal(known)) < Decimal("2e-17") * Decimal(known)
+
+
+def test_the_least_eigenvalue_in_balls_is_below_and_near() -> None:
+    M = np.array([[2.0, 1.0, 0.0], [1.0, 2.0, 1.0], [0.0, 1.0, 2.0]])
+    found, known = float(smallest(arb_mat(M.tolist()))), 2 - math.sqrt(2)
+    assert known - 1e-11 < found <= known
+    assert smallest(arb_mat([[0.0, 1.0], [1.0, 0.0]])) == 0, "control: an indefinite matrix gives nothing"
 
 
 def test_bound_of_three_cases(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,6 +7,8 @@ On ``{u > 0}`` the matrix ``A`` is positive semi-definite, so ``L >= (3/2) beta^
 from __future__ import annotations
 
 from dataclasses import dataclass
+from fractions import Fraction
+from math import inf, nextafter
 
 import numpy as np
 import scipy.optimize
@@ -63,8 +65,14 @@ class Valley:
 
     @property
     def barrier(self) -> float:
-        """The least height that every path out of the valley reaches."""
-        return self.floor + self.climb
+        """The least height that every path out of the valley reaches, ``(3/2) beta^2 + alpha^2 (p + 2)/(p + 1)``, rounded down.
+
+        >>> Valley(n=3, p=2, alpha=0.1, beta=0.1).barrier
+        0.028333333333333335
+        """
+        alpha, beta = Fraction(self.alpha), Fraction(self.beta)
+        exact = 3 * beta**2 / 2 + alpha**2 * (self.p + 2) / (self.p + 1)
+        return float(exact) if Fraction(float(exact)) <= exact else nextafter(float(exact), -inf)
 
     @property
     def minimum(self) -> float:

@@ -10,6 +10,7 @@ from torch import Tensor
 
 from theorem13 import th13data, th13judge, th13proof
 from theorem13.th13attack import Attack, attack
+from theorem13.th13balls import in_digits
 from theorem13.th13data import VANISHES_AT_ZERO, Setting
 from theorem13.th13model import NOISE, perturbed_starts, thesis_good
 from theorem13.th13options import MARGIN, Config
@@ -33,6 +34,7 @@ def level_values(b: Barrier) -> dict[str, Any]:
     return {
         "activation": s.activation, "law": s.law, "n": s.n, "p": s.p, "alpha": s.alpha, "beta": s.beta,
         "valley_floor": b.valley_floor, "barrier_proved": b.proved, "barrier_computed": b.computed,
+        "barrier_proved_ball": in_digits(b.setting),
         "barrier_exact": b.exact, "eps_proved": b.eps_proved, "eps_lower": b.eps_lower, "eps_upper": b.eps_upper,
         "global_minimum_lower": b.global_minimum_lower,
     }  # fmt: skip

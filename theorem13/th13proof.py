@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 
+from theorem13.th13balls import below, level
 from theorem13.th13data import ACTIVATIONS, LAWS, VANISHES_AT_ZERO, Setting
 from theorem13.th13floors import eps_computed, eps_proved, moments, valley_floor
 from theorem13.th13model import corners
@@ -45,13 +46,14 @@ class Barrier:
 
     @property
     def proved(self) -> float:
-        """The proved floor under every path, ``LOWERED`` for rounding."""
-        return LOWERED * self.above(self.eps_proved)
+        """The proved floor under every path: the lower end of its ball; ``LOWERED`` where it is a quadrature."""
+        ball = level(self.setting)
+        return LOWERED * self.above(self.eps_proved) if ball is None else below(ball)
 
     @property
     def computed(self) -> float:
         """The computed floor under every path; never below the proved one."""
-        return LOWERED * self.above(self.eps_lower)
+        return max(self.proved, LOWERED * self.above(self.eps_lower))
 
     @property
     def upper(self) -> float:
