@@ -148,6 +148,18 @@ def test_control_judge_sees_a_broken_path() -> None:
         assert {c.id for c in claims if not c.holds} == {claim}
 
 
+def test_training_that_leaves_jumps_over_the_floor() -> None:
+    """A run that steps out of u > 0 is seen; control: under a floor that is too high the claim fails."""
+    b, L = barrier(DEFAULT), risk(DEFAULT)
+    start, end = b.path.start, thesis_good(DEFAULT)
+    run = [x.map(lambda v: v.unsqueeze(0)) for x in (start, end)]
+    (claim,) = th13judge.leaving_claims(b, L, [run])
+    assert claim.holds and claim.measured >= b.computed
+    (lied,) = th13judge.leaving_claims(replace(b, eps_lower=2.0), L, [run])
+    assert not lied.holds
+    assert th13judge.leaving_claims(b, L, [[run[0], run[0]]]) == []
+
+
 def test_leaving_time() -> None:
     U0, U1 = torch.tensor([[1.0, 2.0, 1.0]]), torch.tensor([[-1.0, 1.0, -3.0]])
     assert leaving_time(U0, U1).item() == pytest.approx(0.25)

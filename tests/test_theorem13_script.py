@@ -8,11 +8,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 from tests.running import ROOT, python, verify
-from theorem13 import theorem_13
+from theorem13 import th13own, theorem_13
 from theorem13.th13options import Config
 from valleys.judge.verify import main as judge
+from valleys.problem.network import Theta
 from valleys.run.record import plain
 
 
@@ -110,10 +112,43 @@ def test_own_networks_and_bad_files(tmp_path: Path) -> None:
     assert "equal sizes" in bad.stderr
 
 
-def test_not_spurious_is_exit_code_one(tmp_path: Path) -> None:
-    done = script("--quick", "--only", "path_loss", "--beta", "0.8", "--outdir", "out", cwd=tmp_path)
-    assert done.returncode == 1
-    assert "spurious" in next(line for line in done.stdout.splitlines() if line.endswith("FAILS"))
+#: Settings at which a claim failed or the script gave up once.
+VALID = [
+    "--only path_multi_runs --n 5 --p 1", "--only path_multi_runs trapped_training --n 15 --p 12 --alpha 3 --beta 3.5",
+    "--only trapped_training --n 6 --p 4 --alpha 1.3 --beta 2.2 --activation z2", "--only trapped_training --n 20 --p 19",
+    "--only trapped_training --alpha 10 --beta 30", "--only trapped_training --n 4 --p 2 --law decoupled --activation sigmoid",
+    "--only path_loss --law decoupled --activation z4 --n 3 --p 2 --N 1", "--only path_multi_runs --runs 1 --margin 10",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("words", VALID)
+def test_valid_settings_hold(words: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code = theorem_13.main([*words.split(), "--quick", "--outdir", str(tmp_path)])
+    assert code == 0, capsys.readouterr()
+    figures = json.loads((tmp_path / "theorem_13.json").read_text())["figures"]
+    assert all(entry["file"] for entry in figures.values())
+
+
+REFUSED = [
+    ("--beta 0.8", "more than 0.946"), ("--activation sigmoid --law decoupled --beta 9", "less than 1.72"),
+    ("--alpha 2 --margin 1", "--margin"), ("--from a.npz", "--to"), ("--data d.npz", "only together with"),
+    ("--alpha 1e-200", "from 1e-06"), ("--p 0", "from 1"), ("--p 11 --activation z2", "at most n-1"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("words", "told"), REFUSED, ids=[words for words, _ in REFUSED])
+def test_what_makes_no_valley_or_is_idle_is_one_line(
+    words: str, told: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert theorem_13.main([*words.split(), "--outdir", str(tmp_path)]) == 2
+    error = capsys.readouterr().err
+    assert error.count("\n") == 1 and told in error
+
+
+def test_a_dear_search_takes_fewer_steps(capsys: pytest.CaptureFixture[str]) -> None:
+    small, large = (Theta(torch.zeros(1, p), torch.zeros(p, 3)) for p in (4, 400))
+    assert [th13own.steps_for(Config(quick=True), theta) for theta in (small, large)] == [300, 20]
+    assert "20 steps" in capsys.readouterr().out
 
 
 def test_committed_record_is_of_todays_defaults() -> None:

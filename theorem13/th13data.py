@@ -26,6 +26,8 @@ from valleys.problem.network import Theta
 
 ACTIVATIONS = ("relu", "z2", "z4", "softplus", "sigmoid", "erf01")
 LAWS = ("theorem", "decoupled")
+#: Kernels without a closed form, which cost a hundred times more.
+QUADRATURE = ("softplus", "sigmoid")
 VANISHES_AT_ZERO = ("relu", "z2", "z4")
 
 

@@ -166,19 +166,14 @@ def draw_path_multi_runs(part: Part) -> Figure:
         axis.plot([], [], color=GREY, lw=0.8, label=f"{len(doomed)} perturbed starts, straight")
         axis.plot(path_x, a["path_L"], color=PATH, zorder=3, label="best path")
         start_x = np.zeros(len(doomed)) if x is not None else a["u"][:, 0]
-        axis.plot(
-            start_x[doomed],
-            a["L"][doomed, 0],
-            "o",
-            color=GREEN,
-            ms=3.5,
-            mew=0,
-            zorder=5,
-            clip_on=False,
-            label="start below the floor of every path",
-        )
-        axis.plot(start_x[~doomed], a["L"][~doomed, 0], "x", color=ORANGE, ms=5, mew=1.3, zorder=6, clip_on=False,
-                  label="start above it: nothing is proved")  # fmt: skip
+        for chosen, marker, colour, label in (
+            (doomed, "o", GREEN, "start below the floor of every path"),
+            (~doomed, "x", ORANGE, "start above it: nothing is proved"),
+        ):
+            if chosen.any():  # an empty series that is not clipped would shrink the axes to nothing
+                axis.plot(
+                    start_x[chosen], a["L"][chosen, 0], marker, color=colour, ms=4, zorder=5, clip_on=False, label=label
+                )
         axis.axhline(levels[1], color=COMPUTED, ls="--", lw=0.9, zorder=1)
         axis.axhline(levels[0], color=FLOOR, ls="--", lw=0.9, zorder=1)
     low, high = axes[0, 0].get_ylim()

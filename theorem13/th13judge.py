@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import torch
 from scipy.optimize import minimize_scalar
 from torch import Tensor
 
-from theorem13.th13attack import Attack
+from theorem13.th13attack import Attack, leaving_time
 from theorem13.th13proof import Barrier
 from valleys.paths.path import Path
 from valleys.problem.network import Theta, between
@@ -159,16 +160,53 @@ def margin_claims(b: Barrier, risk: Risk, M: float, generator: torch.Generator) 
     ]  # fmt: skip
 
 
-def straight_lines_claim(b: Barrier, L: Tensor) -> Claim:
+def straight_lines_claims(b: Barrier, risk: Risk, starts: Theta, ends: Theta, peaks: Tensor) -> list[Claim]:
     """Straight lines from starts that are provably in the valley all climb to the floor of every path.
+
+    A grid may miss a peak, so L is also taken where a line leaves u > 0: there the floor holds.
 
     Args:
         b: the numbers that are claimed.
-        L: the loss along the lines, one or more, shape (points, lines).
+        risk: the loss.
+        starts: networks with u > 0 below the floor, a batch.
+        ends: the ends of their lines.
+        peaks: the largest losses on a grid of each line.
 
     Returns:
-        The claim.
+        The claim, or none where there is no line.
     """
-    lowest = float(L.amax(dim=0).min())
-    text = f"lowest peak among {L.shape[1]} straight lines from starts below the floor of every path"
-    return at_least("straight_lines", SOURCE, text, lowest, b.computed, "verified")
+    if len(starts.U) == 0:
+        return []
+    crossing = between(starts, ends, leaving_time(starts.U, ends.U).unsqueeze(-1))
+    text = f"lowest peak among {len(starts.U)} straight lines from starts below the floor of every path"
+    lowest = float(torch.maximum(peaks, risk.value(crossing)).min())
+    return [at_least("straight_lines", SOURCE, text, lowest, b.computed - ROUNDING * max(1.0, b.upper), "verified")]
+
+
+def leaving_claims(b: Barrier, risk: Risk, runs: Sequence[Sequence[Theta]]) -> list[Claim]:
+    """A run that leaves u > 0 between two recorded steps jumps over the floor: the segment between them reaches it.
+
+    Args:
+        b: the numbers that are claimed.
+        risk: the loss.
+        runs: for each method the networks at the recorded steps, batches of one size.
+
+    Returns:
+        The claim, or none where no run leaves.
+    """
+    peaks = []
+    for old, new in (pair for path in runs for pair in pairwise(path)):
+        gone = (old.U > 0).all(dim=-1).squeeze(-1) & ~(new.U > 0).all(dim=-1).squeeze(-1)
+        gone &= torch.isfinite(new.U).all(dim=-1).squeeze(-1) & torch.isfinite(new.W).all(dim=(-2, -1))
+        if gone.any():
+            a, c = old[gone], new[gone]
+            peaks.append(risk.value(between(a, c, leaving_time(a.U, c.U).unsqueeze(-1))))
+    if not peaks:
+        return []
+    lowest = torch.cat(peaks)
+    text = (
+        f"lowest loss at which the segments between recorded steps leave u > 0, {len(lowest)} runs of training: a step "
+        "can jump over the floor, not pass under it"
+    )
+    bound = b.computed - ROUNDING * max(1.0, b.upper)
+    return [at_least("leaves_over_floor", SOURCE, text, float(lowest.min()), bound, "verified")]

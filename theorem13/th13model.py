@@ -48,13 +48,14 @@ def thesis_good(setting: Setting) -> Theta:
     return Theta(U, W)
 
 
-def perturbed_starts(setting: Setting, runs: int, generator: torch.Generator) -> Theta:
+def perturbed_starts(setting: Setting, runs: int, generator: torch.Generator, size: float = NOISE) -> Theta:
     """The thesis' starts: rows of theta_bad with noise on the first n-1 coordinates, renormalised; u = alpha e^noise.
 
     Args:
         setting: the instance.
         runs: their number.
         generator: the source of randomness.
+        size: of the noise.
 
     Returns:
         A batch of networks.
@@ -63,9 +64,9 @@ def perturbed_starts(setting: Setting, runs: int, generator: torch.Generator) ->
     W = bad.W.expand(runs, -1, -1).clone()
     rows = W[..., :-1]
     noise = torch.randn(rows.shape, generator=generator, dtype=W.dtype)
-    rows = rows + NOISE * noise
+    rows = rows + size * noise
     W[..., :-1] = rows / rows.norm(dim=-1, keepdim=True)
-    U = bad.U * torch.exp(NOISE * torch.randn(runs, 1, setting.p, generator=generator, dtype=W.dtype))
+    U = bad.U * torch.exp(size * torch.randn(runs, 1, setting.p, generator=generator, dtype=W.dtype))
     return Theta(U, W)
 
 

@@ -61,7 +61,7 @@ def draw_trapped_training(part: Part) -> Figure:
     left.set_xscale("log")
     left.set_ylim(-0.04, 1.08)
     left.set_xlabel("step")
-    left.set_ylabel("share provably doomed")
+    left.set_ylabel("share of runs in the valley")
     left.legend(loc="center left", fontsize=7)
     stuck, band = a["stuck"], a["band"]
     right.errorbar(a["widths"], stuck, yerr=np.abs(band.T - stuck), color=RED, marker="o", ms=4, capsize=2.5)

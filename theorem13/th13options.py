@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from valleys.run.errors import InputError
 from valleys.run.options import Common, option
 
-ACTIVATIONS = "relu, z2, z4, softplus, sigmoid, erf01 (all >= 0; sigma(0) = 0 for the first three)"
+#: All >= 0; sigma(0) = 0 for the first three.
+ACTIVATIONS = ("relu", "z2", "z4", "softplus", "sigmoid", "erf01")
 #: The margin of inequalities (5) and (6) where none is asked for.
 MARGIN = 1.0
 
@@ -15,36 +17,48 @@ MARGIN = 1.0
 class Config(Common):
     """Options of theorem_13.py."""
 
-    seed: int = option(42, "seed of every random draw", allowed="an integer >= 0", check=lambda v: v >= 0)
-    n: int = option(10, "number of inputs", allowed="an integer >= 2", check=lambda v: v >= 2)
+    seed: int = option(42, "seed of every random draw", least=0, tried=(0, 999))
+    n: int = option(10, "number of inputs", least=2, most=500, tried=(2, 12), unless="data")
     p: int = option(
-        9, "number of hidden units; above n-1 for relu only", allowed="an integer >= 1", check=lambda v: v >= 1
+        9, "number of hidden units; above n-1 for relu only", least=1, most=500, tried=(1, 11), unless="data"
     )
     N: int = option(
-        20000, "points of the sampled loss (dots)", allowed="an integer >= 1", check=lambda v: v >= 1, quick=2000
+        20000, "points of the sampled loss (dots)", least=1, most=2_000_000, tried=(1, 5000), quick=2000, unless="start"
     )
-    alpha: float = option(2.0, "strength of the first teacher", allowed="a number > 0", check=lambda v: 0 < v < 1e150)
-    beta: float = option(
-        3.0,
-        "strength of the second teacher (gamma of the decoupled law)",
-        allowed="a number > 0",
-        check=lambda v: 0 < v < 1e150,
+    alpha: float = option(
+        2.0, "strength of the first teacher", least=1e-6, most=1e6, tried=(0.2, 10.0), unless="margin"
+    )
+    beta: float | None = option(
+        None,
+        "strength of the second teacher, gamma of the decoupled law (default 3, less for sigmoid and erf01)",
+        type=float,
+        least=1e-6,
+        most=1e6,
+        tried=(1.0, 30.0),
+        unless="margin",
     )
     margin: float | None = option(
         None,
-        "choose alpha and beta by the recipe for this margin M, instead of --alpha and --beta",
+        "choose alpha and beta by the recipe for this margin M",
         type=float,
         metavar="M",
-        allowed="a number > 0",
-        check=lambda v: 0 < v < 1e150,
+        least=1e-6,
+        most=1e6,
+        tried=(0.1, 10.0),
+        unless="data",
     )
-    activation: str = option("relu", "one of " + ACTIVATIONS)
-    law: str = option("theorem", "theorem (the paper's) or decoupled (made for sigma(0) != 0)")
-    path_points: int = option(
-        200, "points of a drawn path", allowed="an integer >= 10", check=lambda v: v >= 10, quick=80
+    activation: str = option(
+        "relu", f"one of {', '.join(ACTIVATIONS)} (all >= 0; sigma(0) = 0 for the first three); any with --data"
     )
-    runs: int = option(20, "perturbed starts", allowed="an integer >= 1", check=lambda v: v >= 1, quick=8)
-    device: str = option("cpu", "device of the sampled loss: cpu or cuda")
+    law: str = option(
+        "theorem",
+        "theorem: the paper's; decoupled: made for sigma(0) != 0",
+        among=("theorem", "decoupled"),
+        unless="data",
+    )
+    path_points: int = option(200, "points of a drawn path", least=10, most=20_000, tried=(10, 300), quick=80)
+    runs: int = option(20, "perturbed starts", least=1, most=2000, tried=(1, 20), quick=8, unless="start")
+    device: str = option("cpu", "device of the sampled loss", among=("cpu", "cuda"), tried=("cpu",))
     save_path: str | None = option(
         None, "write the best path's knots to this .npz", type=str, metavar="FILE.npz", compared=False
     )
@@ -53,6 +67,31 @@ class Config(Common):
     )
     to: str | None = option(None, "path_between: the other end", type=str, metavar="B.npz")
     data: str | None = option(
-        None, "path_between: the sample, .csv or .npz with X, Y (default: the theorem's law)", type=str, metavar="FILE"
+        None,
+        "path_between: the sample, .csv or .npz with X, Y (default: the theorem's law)",
+        type=str,
+        metavar="FILE",
+        needs="start",
     )
-    target: tuple[str, ...] = option((), "path_between: target columns of a .csv", metavar="COLUMN")
+    target: tuple[str, ...] = option((), "path_between: target columns of a .csv", metavar="COLUMN", needs="data")
+
+    @property
+    def drawn(self) -> str:
+        """The picture that computes a path."""
+        return "path_loss" if self.start is None else "path_between"
+
+    def check(self) -> None:
+        """What no single option can see.
+
+        Raises:
+            InputError: if one of --from and --to is missing, or ``--save-path`` is given where no path is computed.
+        """
+        if (self.start is None) != (self.to is None):
+            missing, given = ("--from", "--to") if self.start is None else ("--to", "--from")
+            raise InputError(missing, "nothing", f"an .npz file with U (m, p) and W (p, n), since {given} is given")
+        if self.save_path is None:
+            return
+        if not self.save_path.endswith(".npz"):
+            raise InputError("--save-path", self.save_path, "a file name that ends in .npz")
+        if self.redraw or self.missing or (self.only and self.drawn not in self.only):
+            raise InputError("--save-path", self.save_path, f"together with a run that computes {self.drawn}")

@@ -13,35 +13,15 @@ from valleys.paths.law_files import law_arrays
 from valleys.paths.path import polygon
 from valleys.problem.activations import activation
 from valleys.problem.laws import read_sample
-from valleys.problem.network import load_theta
+from valleys.problem.network import Theta, load_theta
 from valleys.problem.risk import FeatureRisk, Risk
 from valleys.problem.streams import stream
 from valleys.run.claims import at_most
-from valleys.run.errors import InputError
 from valleys.run.pictures import Part
 from valleys.search.lowest_pass import find_pass
 
-
-def wanted(config: Config) -> bool:
-    """Whether the options ask for a path between two networks.
-
-    Args:
-        config: the options.
-
-    Returns:
-        True with --from and --to.
-
-    Raises:
-        InputError: if one of --from and --to is missing, or --data or --target is given without them.
-    """
-    if config.start is None and config.to is None:
-        if config.data is not None or config.target:
-            raise InputError("--data", config.data or " ".join(config.target), "together with --from and --to only")
-        return False
-    if config.start is None or config.to is None:
-        missing, given = ("--from", "--to") if config.start is None else ("--to", "--from")
-        raise InputError(missing, "nothing", f"an .npz file with U (m, p) and W (p, n), since {given} is given")
-    return True
+#: Units times data times steps that a quick search takes, and its fewest steps.
+QUICK_WORK, FEWEST = 1_500_000, 20
 
 
 def risk_of(config: Config) -> tuple[Risk, dict[str, np.ndarray]]:
@@ -51,6 +31,16 @@ def risk_of(config: Config) -> tuple[Risk, dict[str, np.ndarray]]:
         return th13data.risk(setting), th13data.law_arrays(setting)
     risk = FeatureRisk(activation(config.activation), read_sample(config.data, config.target))
     return risk, law_arrays(risk)
+
+
+def steps_for(config: Config, theta: Theta) -> int:
+    """Steps of the search, fewer where a step is dear: its work is units times data, or pairs of units under the law."""
+    most, work = (300, QUICK_WORK) if config.quick else (2000, 20 * QUICK_WORK)
+    points = len(read_sample(config.data, config.target).X) if config.data else theta.p + config.p
+    steps = max(FEWEST, min(most, work // (theta.p * points)))
+    if steps < most:
+        print(f"{theta.p} units, {points} points: {steps} steps of the search, not {most}", flush=True)
+    return steps
 
 
 def path_between(config: Config) -> Part:
@@ -64,7 +54,7 @@ def path_between(config: Config) -> Part:
     """
     risk, law = risk_of(config)
     a, b = load_theta(config.start or "", "--from"), load_theta(config.to or "", "--to")
-    steps = 300 if config.quick else 2000
+    steps = steps_for(config, a)
     found = find_pass(risk, a, b, stream(config.seed, "pass"), steps=steps, progress="lowest pass")
     if config.save_path is not None:
         save_path(config.save_path, found.path, law)

@@ -153,7 +153,7 @@ def path_multi_runs(config: Config) -> Part:
         "L": L.T.numpy(), "u": lines.U.amin(dim=(-2, -1)).T.numpy(), "doomed": doomed.numpy(),
         "levels": np.array([b.valley_floor, b.computed, b.upper]), **curve("path", b.path.sampled(config.path_points), risk),
     }  # fmt: skip
-    claims = [th13judge.straight_lines_claim(b, L[:, doomed])] if doomed.any() else []
+    claims = th13judge.straight_lines_claims(b, risk, starts[doomed], ends[doomed], L.amax(dim=0)[doomed])
     v = values["perturbed"]
     text = (
         f"{config.runs} starts near the bottom of the valley (noise {NOISE}), straight to the thesis' good end; mean "

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+from dataclasses import replace
+
 import torch
 
 from theorem13 import th13data, th13proof
@@ -11,12 +14,35 @@ from theorem13.th13proof import Barrier
 from valleys.problem.mixture import MixtureRisk
 from valleys.run.errors import InputError
 
+#: The strength of the second teacher where none is given; but above the lowest that makes a valley, and below the
+#: largest for which a good end is known, by these factors.
+BETA, ABOVE, BELOW = 3.0, 1.5, 0.75
+
 
 def setting_of(config: Config) -> Setting:
-    """The checked setting that the options describe."""
-    given = Setting(config.activation, config.law, config.n, config.p, config.alpha, config.beta)
+    """The checked setting that the options describe.
+
+    Args:
+        config: the options.
+
+    Returns:
+        The setting.
+
+    Raises:
+        InputError: for a setting without a known floor, or a beta that makes no spurious valley.
+    """
+    given = Setting(config.activation, config.law, config.n, config.p, config.alpha, config.beta or BETA)
     given = th13proof.checked(given)
-    return given if config.margin is None else th13proof.with_margin(given, config.margin)
+    if config.margin is not None:
+        return th13proof.with_margin(given, config.margin)
+    lowest, largest = th13proof.beta_range(given)
+    if config.beta is None:
+        return replace(given, beta=min(max(BETA, ABOVE * lowest), BELOW * largest))
+    if not lowest < config.beta < largest:
+        why = f"more than {lowest:.4g} (below, the set u > 0 is no spurious valley: the way out ends no lower)"
+        why += f" and less than {largest:.4g} (beyond, no good end is known)" if largest < math.inf else ""
+        raise InputError("--beta", config.beta, why)
+    return given
 
 
 def problem(setting: Setting) -> tuple[Barrier, MixtureRisk]:
@@ -36,18 +62,10 @@ def check(config: Config) -> None:
         config: the options.
 
     Raises:
-        InputError: for a setting without a known floor, a device that is not there, or ``--save-path`` where no path is
-            computed.
+        InputError: for a setting without a known floor or without a spurious valley, or a device that is not there.
     """
     torch.set_num_threads(1)  # the matrices are small: a second thread costs more than it brings
+    if config.device == "cuda" and not torch.cuda.is_available():
+        raise InputError("--device", config.device, "cpu (torch finds no cuda here)")
     if config.data is None:
         setting_of(config)
-    if config.device not in ("cpu", "cuda") or (config.device == "cuda" and not torch.cuda.is_available()):
-        raise InputError("--device", config.device, "cpu, or cuda where torch finds one")
-    if config.save_path is None:
-        return
-    if not config.save_path.endswith(".npz"):
-        raise InputError("--save-path", config.save_path, "a file name that ends in .npz")
-    path = "path_loss" if config.start is None else "path_between"
-    if config.redraw or config.missing or (config.only and path not in config.only):
-        raise InputError("--save-path", config.save_path, f"together with a run that computes {path}")

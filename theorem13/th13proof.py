@@ -97,6 +97,18 @@ def barrier(setting: Setting) -> Barrier:
     )
 
 
+def beta_range(setting: Setting) -> tuple[float, float]:
+    """Below the first beta the good end is no lower than the valley's floor: no spurious valley is shown.
+
+    From the second on (infinite but for the bounded activations) the good end cannot serve the target -gamma.
+    """
+    power = 1.0 if setting.law == "decoupled" else moments(setting.activation)[1]
+    signed = beyond(setting)
+    units: Dropped = signed or dropped(setting)
+    lowest = setting.alpha * math.sqrt(units.eps / power)
+    return lowest, math.inf if signed is None else -setting.alpha * float(signed.u[-1])
+
+
 def with_margin(setting: Setting, M: float) -> Setting:
     """Choose alpha and beta so that both of the paper's inequalities hold with margin M.
 

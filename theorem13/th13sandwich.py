@@ -21,14 +21,20 @@ SOURCE = "Theorem 13, p. 10"
 WIDTHS = tuple(range(2, 21))
 PLANE_WIDTHS = tuple(range(2, 13))
 KEYS = ("proved", "computed", "found", "straight")
+#: Share of L up to which it is recomputed.
+ROUNDING = 1e-13
 
 
 def heights(setting: Setting) -> tuple[float, ...]:
-    """Heights above the valley's floor, in units of alpha^2: proved, computed, found by the judge, straight line."""
+    """Heights above the valley's floor, in units of alpha^2: proved, computed, found by the judge, straight line.
+
+    The last number is how much a rounding of L grows in them.
+    """
     b, risk = problem(setting)
     seen = th13judge.profile(b.path, risk, 100)
     line = straight_peak(risk, b.path.start, thesis_good(setting))
-    return tuple((L - b.valley_floor) / setting.alpha**2 for L in (b.proved, b.computed, seen.peak, line))
+    levels = tuple((L - b.valley_floor) / setting.alpha**2 for L in (b.proved, b.computed, seen.peak, line))
+    return (*levels, b.upper / (b.upper - b.valley_floor))
 
 
 def families(config: Config) -> dict[str, list[Setting]]:
@@ -53,7 +59,7 @@ def barrier_sandwich(config: Config) -> Part:
                 rows.append(heights(setting))
                 bar.update()
             columns = np.array(rows).T
-            values[name] = {"p": [s.p for s in settings]} | dict(zip(KEYS, columns.tolist(), strict=True))
+            values[name] = {"p": [s.p for s in settings]} | dict(zip((*KEYS, "grown"), columns.tolist(), strict=True))
     arrays = {f"{name}_{key}": np.array(v[key]) for name, v in values.items() for key in ("p", *KEYS)}
     worst = max((f - c) / f for f, c in zip(values["relu"]["found"], values["relu"]["computed"], strict=True))
     text = (
@@ -74,13 +80,14 @@ def sandwich_claims(values: dict[str, Any]) -> list[Claim]:
     Returns:
         The claims.
     """
-    slack, claims = 1e-12, []
+    claims = []
     for name, v in values.items():
+        slack = ROUNDING * max(10.0, *v["grown"])
         pairs = pairwise(KEYS)
         least = min(b - a for low, high in pairs for a, b in zip(v[low], v[high], strict=True))
         text = f"{name}: proved <= computed <= found <= straight line at every width; smallest difference"
         claims.append(at_least(f"sandwich_{name}", SOURCE, text, least, -slack, "verified"))
-    z2 = values["z2"]
+    z2, slack = values["z2"], ROUNDING * max(10.0, *values["z2"]["grown"])
     apart = max(abs(f - c) / f for f, c in zip(z2["found"], z2["computed"], strict=True))
     claims.append(at_most("sandwich_z2_exact", "Corollary 14, p. 11", "z2: floor and path, largest relative gap",
                           apart, slack, "verified"))  # fmt: skip

@@ -46,7 +46,7 @@ def pictures(config: Config) -> Sequence[Picture[Config]]:
     )
 
     th13problem.check(config)
-    if th13own.wanted(config):
+    if config.start is not None:
         return [Picture("path_between", th13own.path_between, th13morefigure.draw_path_between)]
     return [
         Picture("path_loss", th13paths.path_loss, th13figure.draw_path_loss),

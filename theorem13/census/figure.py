@@ -110,9 +110,6 @@ def draw_own(part: Part) -> Figure:
     """End losses of one's own data in ascending order, coloured by verdict."""
     figure, axes = subplots(1, 1, height=3.2, width=5.0)
     axis = axes[0, 0]
-    if not part.arrays:
-        axis.text(0.5, 0.5, "every run diverged", ha="center", transform=axis.transAxes)
-        return figure
     loss, kind = part.arrays["loss"], part.arrays["kind"]
     share = np.empty(len(loss))
     share[np.argsort(loss)] = (np.arange(len(loss)) + 1) / part.values["runs"]

@@ -12,27 +12,26 @@ class Config(Common):
     """Options of the census."""
 
     k: tuple[int, ...] | None = option(
-        None, "teacher units (default 6 7 8 9)", many=True, type=int, quick=(6, 7),
-        allowed="integers >= 1", check=lambda v: v >= 1,
+        None, "teacher units (default 6 7 8 9)", many=True, type=int, quick=(6, 7), least=1, most=40, tried=(1, 9),
+        unless="data",
     )  # fmt: skip
     runs: int | None = option(
-        None, "runs of each k (default 300)", type=int, quick=100, allowed="an integer >= 1", check=lambda v: v >= 1
+        None, "runs of each k (default 300)", type=int, quick=100, least=1, most=100_000, tried=(1, 30)
     )
     extra_units: tuple[int, ...] = option(
-        (0, 1), "student units beyond k", allowed="integers >= 0", check=lambda v: v >= 0
+        (0, 1), "student units beyond k", least=0, most=40, tried=(0, 3), unless="data"
     )
-    full: bool = option(False, "k = 6 .. 15 with 1000 runs each (minutes)")
+    full: bool = option(False, "k = 6 .. 15 with 1000 runs each (minutes)", unless="data")
     step: float | None = option(
         None, "step of gradient descent: STEP/max(n, 6) (default 5), with --data STEP itself (default: found)",
-        type=float,
-        allowed="a number > 0", check=lambda v: 0 < v < 1e300,
+        type=float, above=0, most=1e6, tried=(0.5, 5.5),
     )  # fmt: skip
-    steps: int = option(40000, "most steps of a run", allowed="an integer >= 0", check=lambda v: v >= 0)
+    steps: int = option(40000, "most steps of a run", least=0, most=10_000_000, tried=(0, 40000))
     data: str | None = option(None, "census of your own data: .csv or .npz", type=str, metavar="FILE")
-    target: tuple[str, ...] = option((), "target columns of a .csv (default: the last)", metavar="COLUMN")
-    activation: str = option("relu", "activation of the networks trained on --data", metavar="NAME")
-    width: int = option(4, "their hidden units", allowed="an integer >= 1", check=lambda v: v >= 1)
-    bias: bool = option(False, "give them a bias: a column of ones is added to the inputs of --data")
+    target: tuple[str, ...] = option((), "target columns of a .csv (default: the last)", metavar="COLUMN", needs="data")
+    activation: str = option("relu", "activation of the networks trained on --data", metavar="NAME", needs="data")
+    width: int = option(4, "their hidden units", least=1, most=10_000, needs="data")
+    bias: bool = option(False, "give them a bias: a column of ones is added to the inputs of --data", needs="data")
 
     @property
     def teacher_units(self) -> tuple[int, ...]:

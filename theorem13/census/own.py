@@ -16,6 +16,7 @@ from valleys.problem.network import Theta, random_theta
 from valleys.problem.risk import FeatureRisk
 from valleys.problem.streams import stream
 from valleys.run.claims import Claim, at_least, at_most
+from valleys.run.errors import InputError
 from valleys.run.intervals import clopper_pearson
 from valleys.run.pictures import Part
 from valleys.search.census import GLOBAL, SADDLE, SPURIOUS, UNCONVERGED, Family, Thresholds, census
@@ -27,15 +28,31 @@ NAMES = {GLOBAL: "lowest minimum found", SPURIOUS: "higher minimum", SADDLE: "sa
 LIMITS = Thresholds()
 #: Levels of loss that are printed; the record has all.
 SHOWN = 10
+#: Parameters whose Hessians still fit.
+LARGEST = 1500
 GRADIENT_STEPS, NEWTON_STEPS = 4000, 300
 
 
 def own_part(config: Config) -> Part:
-    """Train ``--runs`` networks on ``--data``, finish with Newton steps, sort the end points into families."""
+    """Train ``--runs`` networks on ``--data``, finish with Newton steps, sort the end points into families.
+
+    Args:
+        config: the options, with ``--data``.
+
+    Returns:
+        The part.
+
+    Raises:
+        InputError: for a width whose Hessians do not fit, or a step at which every run diverges.
+    """
     torch.set_num_threads(1)
     sample = read_sample(config.data or "", config.target)
     sample = Sample(with_bias(sample.X), sample.Y) if config.bias else sample
     risk = FeatureRisk(activation(config.activation), sample)
+    if config.width * (risk.m + risk.n) > LARGEST:
+        most = LARGEST // (risk.m + risk.n)
+        allowed = f"at most {most} for these data: the census looks at Hessians of (width x (n + m))^2 numbers"
+        raise InputError("--width", config.width, allowed)
     generator = stream(config.seed, "own", "start")
     start = random_theta(sample.m, config.width, sample.n, generator, (config.starts,))
     descent = train(
@@ -44,7 +61,7 @@ def own_part(config: Config) -> Part:
     )  # fmt: skip
     alive = ~descent.diverged
     if not alive.any():
-        return Part({"families": [], "diverged": config.starts}, caption="Every run diverged.")
+        raise InputError("--step", config.step or "the step found", "a smaller one: every run diverged")
     end = finish(risk, descent.theta[alive], iterations=NEWTON_STEPS, threads=2, progress="Newton steps").theta
     lowest = lowest_loss(risk, end)
     families = census(risk, end, minimum=lowest, sigma=risk.sigma)

@@ -52,10 +52,12 @@ def census_part(config: Config, folder: Path) -> Part:
     """
     torch.set_num_threads(1)
     cells, judged, partial = settings(config), [], False
+    for setting in cells:
+        training.check_step(setting)
     try:
         for setting in cells:
             ends = training.run_or_resume(setting, folder)
-            judged.append(judge(setting, ends.W))
+            judged.append(judge(setting, ends.W, steps=ends.steps))
     except KeyboardInterrupt:
         if not judged:
             raise
@@ -80,7 +82,7 @@ def rate_row(cell: Judged) -> dict[str, Any]:
     setting, sources = cell.setting, published_for(cell.setting)
     row = {
         "k": setting.k, "n": setting.n, "runs": setting.runs, "spurious": cell.spurious, "percent": cell.percent,
-        "interval": list(cell.limits), "diverged": cell.diverged, "unconverged": cell.unconverged,
+        "interval": list(cell.limits), "diverged": cell.diverged, "cut": cell.cut, "unconverged": cell.unconverged,
         "published": sources[0].percent[setting.k] if sources else None,
         "published_runs": sources[0].runs if sources else None,
     }  # fmt: skip
@@ -119,6 +121,12 @@ def census_caption(judged: list[Judged]) -> str:
         extra = [cell for cell in judged if cell.setting.extra == 1]
         ended, runs = sum(cell.spurious for cell in extra), sum(cell.setting.runs for cell in extra)
         text += f"; with one extra unit {ended} of {runs} runs do. " if extra else ". "
+    lost = sum(cell.diverged for cell in judged), sum(cell.cut for cell in judged)
+    if any(lost):
+        text += (
+            f"{lost[0]} runs diverged (the step), {lost[1]} were not finished (the number of steps): no rate is held "
+        )
+        text += "against a published one there. "
     return text + "Statistics of gradient descent from one law of starts, not of the landscape."
 
 

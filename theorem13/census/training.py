@@ -19,6 +19,7 @@ from valleys.problem.hessian import hessian
 from valleys.problem.network import Theta
 from valleys.problem.population import PopulationRisk
 from valleys.problem.streams import stream
+from valleys.run.errors import InputError
 from valleys.run.unfinished import keep, kept
 from valleys.search.polish import finish
 from valleys.search.training import train
@@ -90,6 +91,19 @@ def orthonormal_risk(k: int) -> PopulationRisk:
 def student(W: Tensor) -> Theta:
     """The network with hidden weights ``W (..., n, k)`` and output weights 1."""
     return Theta(W.new_ones(*W.shape[:-2], 1, W.shape[-2]), W)
+
+
+def check_step(setting: Setting) -> None:
+    """Refuse a step at which gradient descent is unstable at the global minimum itself.
+
+    Raises:
+        InputError: names the largest step.
+    """
+    risk = orthonormal_risk(setting.k)
+    limit = 4 * max(setting.n, STABLE) / float(torch.linalg.eigvalsh(hessian(risk, risk.teacher, "U"))[-1])
+    if setting.step >= limit:
+        allowed = f"less than {limit:.4g}: from there on descent flies off the global minimum of k = {setting.k}"
+        raise InputError("--step", setting.step, allowed)
 
 
 def starts(setting: Setting) -> Tensor:

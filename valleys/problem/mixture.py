@@ -183,8 +183,8 @@ class MixtureRisk:
         q = torch.tensor(self.probabilities, dtype=torch.float64)
         label = torch.multinomial(q, N, replacement=True, generator=generator)
         X, Y = torch.zeros(N, self.n, dtype=torch.float64), torch.zeros(N, dtype=torch.float64)
-        for k, part in enumerate(self.parts):
-            x = torch.zeros(int((label == k).sum()), self.n, dtype=torch.float64)
+        for k in sorted(set(label.tolist())):  # a part without points has no sample
+            part, x = self.parts[k], torch.zeros(int((label == k).sum()), self.n, dtype=torch.float64)
             Y[label == k] = part.draw(x, generator)
             X[label == k] = x
         return Sample(X, Y.unsqueeze(-1))
