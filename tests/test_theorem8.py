@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 import torch
 from hypothesis import given, settings
@@ -9,7 +10,10 @@ from hypothesis import strategies as st
 
 from tests.reference import KINDS, degenerate, gaussian_risk, generator, sample_risk
 from theorem8.th8data import STARTS, diabetes, start, thesis_network, thesis_sample
+from theorem8.th8descents import descents
+from theorem8.th8options import Config
 from theorem8.th8thesis import principal_plane
+from theorem8.th8training import fate
 from theorem8.th8transition import certified_width
 from valleys.construct.descent import descend, descend_any_width
 from valleys.judge.certificate import judge_path
@@ -108,6 +112,39 @@ def test_stuck_start_is_stationary() -> None:
     value, gradient = risk.value_and_gradient(theta)
     assert float(gradient.U.norm() + gradient.W.norm()) < 1e-5 * float(value)
     assert value > Span(risk).minimum + 1e-3
+
+
+@pytest.mark.parametrize(
+    ("losses", "words"),
+    [
+        ([1.0] + [0.9999] * 20, "stays"),
+        ([1.0] * 20 + [0.5, 0.4], "still falls"),
+        ([1.0] + [0.5] * 20, "comes to rest"),
+        ([1.0] + [1e-7] * 20, "arrives"),
+    ],
+)
+def test_fate_of_a_run(losses: list[float], words: str) -> None:
+    assert fate(np.array(losses)) == words
+
+
+def test_the_starts_in_full_are_those_that_show_it() -> None:
+    """The chord that climbs highest of all, and copies of one unit, which gradient descent never parts."""
+    part = descents(Config(quick=True))
+    rows, panels = part.values["descent"], part.values["descent_path"]
+    highest = max((row for row in rows if row["start"] != "stuck"), key=lambda row: row["straight_line_peak"])
+    assert [(x["name"], x["start"]) for x in panels] == [
+        (highest["name"], highest["start"]),
+        (highest["name"], "stuck"),
+    ]
+    for i, panel in enumerate(panels):
+        row = next(r for r in rows if (r["name"], r["start"]) == (panel["name"], panel["start"]))
+        path, line = part.arrays[f"path{i}"], part.arrays[f"line{i}"]
+        assert path.shape == (row["legs"], len(part.arrays["times"])) and path[0, 0] == pytest.approx(
+            line[0], rel=1e-12
+        )
+        assert path.ravel().max() == pytest.approx(path[0, 0], rel=1e-12)
+        assert line.max() / line[0] == pytest.approx(row["straight_line_peak"], rel=1e-12)
+        assert panel["descent"]["step"] > 0 and part.arrays[f"descent{i}"][0, -1] == panel["descent"]["steps"]
 
 
 def test_an_unknown_start_is_refused() -> None:

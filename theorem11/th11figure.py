@@ -50,7 +50,7 @@ def draw_starts(part: Part, starts: list[str], networks: list[str], what: str, t
         axis = axes.flat[k]
         for kind, role in KINDS:
             for j, share in enumerate(shares):
-                draw_loss(axis, part.arrays[f"{kind}_{k}_{j}"], kind, role, share)
+                draw_loss(axis, part.arrays[f"{kind}_{k}_{j}"], kind, role, share, f"{role.word}, {networks[j]}")
         axis.set_title(f"({'abcd'[k]}) {label_of(name)}: {said(part, k, networks)}", loc="left", fontsize=9)
         axis.set(xlim=(-0.01, 1.01), ylim=(-0.05 * top, top))
     for axis in axes[:, 0]:
@@ -67,7 +67,7 @@ def draw_starts(part: Part, starts: list[str], networks: list[str], what: str, t
     return figure
 
 
-def draw_loss(axis: Axes, values: np.ndarray, kind: str, role: Role, share: float) -> None:
+def draw_loss(axis: Axes, values: np.ndarray, kind: str, role: Role, share: float, name: str) -> None:
     """One curve, and how high it climbs where that is above the picture."""
     if kind == "line" and values.max() < CLIMBS:
         return
@@ -75,7 +75,7 @@ def draw_loss(axis: Axes, values: np.ndarray, kind: str, role: Role, share: floa
     axis.plot(
         np.linspace(0, 1, len(values)),
         values,
-        **role.style(color=colour, linewidth=2.0 if kind == "path" else 1.3, label=None),
+        **role.style(color=colour, linewidth=2.0 if kind == "path" else 1.3, label=name),
     )
     if kind == "line" and values.max() > HIGHEST:
         axis.annotate(

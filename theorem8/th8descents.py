@@ -55,8 +55,8 @@ def descents(folder: File, config: Config) -> Part:
             exact = [judged_exactly(file) for file in files]
             claims += exact_claims(f"descent.{name}", SOURCE, exact)
             rows += [entry | {"exact": verdict} for entry, verdict in zip(mine, exact, strict=True)]
-        highest = max(rows, key=lambda r: r["straight_line_peak"])
-        chosen = [(highest["name"], label) for label in dict.fromkeys((highest["start"], STUCK))]
+        highest = max((r for r in rows if r["start"] != STUCK), key=lambda r: r["straight_line_peak"])
+        chosen = [(highest["name"], label) for label in (highest["start"], STUCK)]
         steps = 60 if config.quick else 2000
         runs = list(pool.map(lambda key: gradient_descent(begun[key][0].risk, *begun[key][1:], steps), chosen))
     arrays = {"times": TIMES.numpy()}

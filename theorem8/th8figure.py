@@ -51,7 +51,7 @@ def draw_contours(part: Part) -> Figure:
 def draw_curves(part: Part) -> Figure:
     """Figure 2b: narrow widths above (logarithmic), the wide one below (linear), with the true minima."""
     rows, losses = part.values["fig2b"], part.arrays["losses"]
-    figure, axes = subplots(2, 1, height=5.4, sharex=True, height_ratios=(1.9, 1))
+    figure, axes = subplots(2, 1, height=5.6, sharex=True, height_ratios=(2.1, 1))
     top, bottom = axes[:, 0]
     epochs = np.arange(losses.shape[1])
     for row, loss in zip(rows, losses, strict=True):
@@ -80,9 +80,9 @@ def draw_run(ax: Axes, epochs: np.ndarray, loss: np.ndarray, row: dict[str, Any]
     ax.axhline(fixed, color=FLOOR.colour, linestyle=FLOOR.line, linewidth=1.6, label="minimum for the drawn $W$")
     ax.axhline(best, color=GOOD.colour, linestyle="--", linewidth=1.3, label="minimum over $U$ and $W$")
     ax.set_ylabel("loss $L$")
-    words = [(f"$p = {row['p']}$: {fixed:.4g}", fixed, FLOOR, 4), (f"best: {best:.4g}", best, GOOD, -4)]
+    words = [(f"$p = {row['p']}$: {fixed:.4g}", fixed, FLOOR, 3), (f"best: {best:.4g}", best, GOOD, -3.5)]
     if best <= 1e-9:
-        words = [(f"$p = {row['p']}$: 0", 0.0, FLOOR, 4)]
+        words = [(f"$p = {row['p']}$: 0", 0.0, FLOOR, 3)]
     for text, y, role, up in words:
         ax.annotate(
             text, (1.0, y), xycoords=("axes fraction", "data"), xytext=(5, up), textcoords="offset points",

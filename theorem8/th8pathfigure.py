@@ -73,8 +73,8 @@ def draw_peaks(axis: Axes, rows: list[dict[str, Any]]) -> None:
     axis.axvline(1, color=GREY, linewidth=0.7, zorder=1)
     peaks = [row["straight_line_peak"] for row in rows]
     axis.hlines(y, 1, peaks, color=STRAIGHT.colour, linewidth=1.0, linestyle=STRAIGHT.line)
-    axis.plot(peaks, y, STRAIGHT.marker, color=STRAIGHT.colour, markersize=5.5)
-    axis.plot(np.ones(len(y)), y, CERTIFIED.marker, color=CERTIFIED.colour, markersize=3.6)
+    axis.plot(peaks, y, STRAIGHT.marker, color=STRAIGHT.colour, markersize=5.5, label=STRAIGHT.word)
+    axis.plot(np.ones(len(y)), y, CERTIFIED.marker, color=CERTIFIED.colour, markersize=3.6, label=CERTIFIED.word)
     axis.set_xscale("log")
     axis.set_xlim(0.8, 1.6 * max(peaks))
     axis.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))

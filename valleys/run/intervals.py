@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from scipy.stats import beta
+from scipy.special import betaincinv
 
 
 def clopper_pearson(successes: int, runs: int, confidence: float = 0.95) -> tuple[float, float]:
@@ -13,6 +13,6 @@ def clopper_pearson(successes: int, runs: int, confidence: float = 0.95) -> tupl
     (0.0, 0.0362)
     """
     tail = (1 - confidence) / 2
-    low = float(beta.ppf(tail, successes, runs - successes + 1)) if successes > 0 else 0.0
-    high = float(beta.ppf(1 - tail, successes + 1, runs - successes)) if successes < runs else 1.0
+    low = float(betaincinv(successes, runs - successes + 1, tail)) if successes > 0 else 0.0
+    high = float(betaincinv(successes + 1, runs - successes, 1 - tail)) if successes < runs else 1.0
     return low, high
