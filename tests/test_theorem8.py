@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
@@ -127,9 +129,9 @@ def test_fate_of_a_run(losses: list[float], words: str) -> None:
     assert fate(np.array(losses)) == words
 
 
-def test_the_starts_in_full_are_those_that_show_it() -> None:
+def test_the_starts_in_full_are_those_that_show_it(tmp_path: Path) -> None:
     """The chord that climbs highest of all, and copies of one unit, which gradient descent never parts."""
-    part = descents(Config(quick=True))
+    part = descents(tmp_path, Config(quick=True))
     rows, panels = part.values["descent"], part.values["descent_path"]
     highest = max((row for row in rows if row["start"] != "stuck"), key=lambda row: row["straight_line_peak"])
     assert [(x["name"], x["start"]) for x in panels] == [

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 from pathlib import Path as File
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from tqdm import tqdm
 
 from theorem8.th8construction import SOURCE, TIMES, claims_of, from_start
-from theorem8.th8data import STARTS, Problem, problems, start
+from theorem8.th8data import STARTS, problems, start
 from theorem8.th8options import Config
 from theorem8.th8tour import planar_tour
 from theorem8.th8training import gradient_descent
 from valleys.construct.descent import descend
 from valleys.construct.filters import rank_of_filters
-from valleys.judge.exact import exact_claims, judged_exactly
+from valleys.judge.exact import exact_claims, exact_judges, judged_exactly
 from valleys.paths.path import Line
 from valleys.problem.dimension import Span
 from valleys.problem.network import Theta, move
@@ -30,43 +30,57 @@ from valleys.run.words import tex
 STUCK = "stuck"
 
 
+class Begun(NamedTuple):
+    """One problem: its filters' space, by start what ``from_start`` gives, and the exact verdicts that are under way."""
+
+    span: Span
+    made: dict[str, tuple[dict[str, Any], dict[str, np.ndarray], Theta]]
+    exact: list[Future[dict[str, Any]]]
+
+
 def descents(folder: File, config: Config) -> Part:
     """``descent_path.png``: two starts in full (the chord climbs highest, gradient descent stays), and all sixteen.
 
     Both belong to the problem with the highest chord, so that they can be compared. Each path is written to ``folder``,
     and the exact checker reads it from there.
     """
-    rows: list[dict[str, Any]] = []
-    curves: dict[tuple[str, str], dict[str, np.ndarray]] = {}
-    begun: dict[tuple[str, str], tuple[Problem, Span, Theta]] = {}
-    claims: list[Claim] = []
-    with ThreadPoolExecutor(2) as pool, tqdm(total=16, desc="descent paths", leave=False) as bar:
-        for name, problem in problems(config).items():
-            span = Span(problem.risk)
-            mine, files = [], [folder / f"{name}_{label.replace(' ', '_')}.npz" for label in STARTS]
-            found = pool.map(partial(from_start, config, name, problem, span), STARTS, files)
-            for label, (entry, drawn, theta) in zip(STARTS, found, strict=True):
-                mine.append(entry | {"words": problem.words})
-                curves[name, label], begun[name, label] = drawn, (problem, span, theta)
+    asked = problems(config)
+    began: dict[str, Begun] = {}
+    steps = 60 if config.quick else 1000
+    with (
+        ThreadPoolExecutor(2) as pool,
+        exact_judges() as judges,
+        tqdm(total=16, desc="descent paths", leave=False) as bar,
+    ):
+        for name in reversed(asked):  # first what the checker takes longest for
+            span = Span(asked[name].risk)
+            files = [folder / f"{name}_{label.replace(' ', '_')}.npz" for label in STARTS]
+            began[name] = Begun(span, {}, [])
+            found = pool.map(partial(from_start, config, name, asked[name], span), STARTS, files)
+            for label, file, made in zip(STARTS, files, found, strict=True):
+                began[name].made[label] = made
+                began[name].exact.append(judges.submit(judged_exactly, file))
                 bar.update()
-            rank = rank_of_filters(problem.risk, stream(config.seed, name, "rank"), span.dimension)
-            claims += claims_of(f"descent.{name}", mine, rank)
-            # One after the other: the checker's precision is a global setting.
-            exact = [judged_exactly(file) for file in files]
-            claims += exact_claims(f"descent.{name}", SOURCE, exact)
-            rows += [entry | {"exact": verdict} for entry, verdict in zip(mine, exact, strict=True)]
-        highest = max((r for r in rows if r["start"] != STUCK), key=lambda r: r["straight_line_peak"])
-        chosen = [(highest["name"], label) for label in (highest["start"], STUCK)]
-        steps = 60 if config.quick else 2000
-        runs = list(pool.map(lambda key: gradient_descent(begun[key][0].risk, *begun[key][1:], steps), chosen))
+        told = [entry for one in began.values() for entry, _, _ in one.made.values()]
+        highest = max((r for r in told if r["start"] != STUCK), key=lambda r: r["straight_line_peak"])
+        name, shown = highest["name"], (highest["start"], STUCK)
+        starts = [began[name].made[label][2] for label in shown]
+        risk, span = asked[name].risk, began[name].span
+        runs = list(pool.map(lambda theta: gradient_descent(risk, span, theta, steps), starts))
+        claims: list[Claim] = []
+        rows: list[dict[str, Any]] = []
+        for key, problem in asked.items():
+            mine = [entry | {"words": problem.words} for entry, _, _ in began[key].made.values()]
+            rank = rank_of_filters(problem.risk, stream(config.seed, key, "rank"), began[key].span.dimension)
+            exact = [judged.result() for judged in began[key].exact]
+            claims += claims_of(f"descent.{key}", mine, rank) + exact_claims(f"descent.{key}", SOURCE, exact)
+            rows += [row | {"exact": verdict} for row, verdict in zip(mine, exact, strict=True)]
     arrays = {"times": TIMES.numpy()}
-    for i, (key, (run, _)) in enumerate(zip(chosen, runs, strict=True)):
-        arrays |= {f"{kind}{i}": curve for kind, curve in curves[key].items()} | {f"descent{i}": run}
-    panels = [
-        {"name": name, "start": label, "descent": told} for (name, label), (_, told) in zip(chosen, runs, strict=True)
-    ]
-    shown, points = planar_tour(config.seed)
-    return Part({"descent": rows, "descent_path": panels} | shown, arrays | points, claims, caption(rows, panels))
+    for i, (label, (run, _)) in enumerate(zip(shown, runs, strict=True)):
+        arrays |= {f"{kind}{i}": curve for kind, curve in began[name].made[label][1].items()} | {f"descent{i}": run}
+    panels = [{"name": name, "start": label, "descent": end} for label, (_, end) in zip(shown, runs, strict=True)]
+    walk, points = planar_tour(config.seed)
+    return Part({"descent": rows, "descent_path": panels} | walk, arrays | points, claims, caption(rows, panels))
 
 
 def caption(rows: list[dict[str, Any]], panels: list[dict[str, Any]]) -> str:

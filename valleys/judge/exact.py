@@ -6,7 +6,11 @@ same: it reads nothing but the bytes of the file, whose SHA-256 it reports, so `
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import signal
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
+from multiprocessing import get_context
 from pathlib import Path as File
 from typing import Any
 
@@ -18,6 +22,20 @@ def judged_exactly(file: File) -> dict[str, Any]:
     from check.__main__ import checked
 
     return checked(str(file)) | {"file": file.name}
+
+
+@contextmanager
+def exact_judges(processes: int = 2) -> Iterator[ProcessPoolExecutor]:
+    """Processes for ``judged_exactly``, beside what is computed here: the checker's precision is a setting of its process.
+
+    Ctrl-C is left to the parent, and what was not begun then is not begun.
+    """
+    ignore = (signal.SIGINT, signal.SIG_IGN)
+    pool = ProcessPoolExecutor(processes, mp_context=get_context("spawn"), initializer=signal.signal, initargs=ignore)
+    try:
+        yield pool
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
 def exact_claims(prefix: str, source: str, found: Sequence[dict[str, Any]], *, ends: bool = True) -> list[Claim]:
