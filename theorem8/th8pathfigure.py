@@ -19,6 +19,8 @@ from valleys.run.pictures import Part
 LOWEST = 1e-3
 LEGS = ("free units", "new rows", "least squares")
 SHARE = "share of the way (legs in equal shares) or of the steps"
+#: Behind words that a line would cross.
+BEHIND = {"boxstyle": "round,pad=0.12", "fc": "white", "ec": "none", "alpha": 0.9}
 KINDS = (("path", CERTIFIED), ("line", STRAIGHT), ("descent", DESCENT))
 
 
@@ -40,7 +42,7 @@ def draw_way(axis: Axes, part: Part, i: int, row: dict[str, Any]) -> None:
     axis.set_xlim(-0.01, 1)
     axis.set_ylim(LOWEST, max(4.0, 2.5 * float(y["line"].max()) / first))
     for k in range(1, count):
-        axis.axvline(k / count, color=GREY, linewidth=0.7)
+        axis.axvline(k / count, color=GREY, linewidth=0.7, zorder=1)
     axis.set_xticks((np.arange(count) + 0.5) / count, [f"{k}. {name}" for k, name in enumerate(LEGS[-count:], 1)])
     axis.tick_params(axis="x", length=0)
     axis.grid(False, axis="x")
@@ -48,12 +50,13 @@ def draw_way(axis: Axes, part: Part, i: int, row: dict[str, Any]) -> None:
     end = row["end_excess"] / first
     axis.annotate(
         f"ends at {scientific(end, 1)}", (0.88, LOWEST * 1.3), ha="right", va="bottom", fontsize=7.5,
-        color=CERTIFIED.colour,
+        color=CERTIFIED.colour, bbox=BEHIND,
     )  # fmt: skip
     reached = float(np.interp(0.2, x["descent"], y["descent"])) / first
     axis.annotate(
         f"{told['steps']} steps of {told['step']:.2g}: {told['fate']} at {scientific(told['end'])}", (0.2, reached),
         xytext=(0, 4), textcoords="offset points", va="bottom", fontsize=7.5, color=DESCENT.colour,
+        bbox=BEHIND, zorder=1.8,
     )  # fmt: skip
 
 
@@ -66,6 +69,7 @@ def draw_peaks(axis: Axes, rows: list[dict[str, Any]]) -> None:
             axis.annotate(
                 f"{row['words']}: $p = {row['p']}$, $\\dim^* = {row['dimension']}$", (0.0, place - 0.8),
                 xycoords=("axes fraction", "data"), xytext=(4, 0), textcoords="offset points", fontsize=7.5, va="center",
+                bbox=BEHIND,
             )  # fmt: skip
         y.append(place)
         labels.append(row["start"])
@@ -124,9 +128,14 @@ def draw_own(part: Part) -> Figure:
     figure, axes = subplots(1, 1, height=3.6, width=5.2)
     axis = axes[0, 0]
     draw_way(axis, part, 0, row)
+    legs = f"{row['legs']} leg" + ("s" if row["legs"] > 1 else "")
+    most = scientific(row["relative_rise"])
+    rise = "the loss never rises" if row["relative_rise"] == 0 else f"no rise above {most} $L_0$"
     axis.set_title(
-        rf"{row['activation']}, {row['law']}: $p = {row['p']}$, $\dim^* = {row['dimension']}$"
-        + f"\nlargest rise {scientific(row['relative_rise'])} of $L_0$, end loss {scientific(row['end_loss'])}"
+        f"A way down for your network, in {legs}: {rise}\n"
+        rf"({row['activation']}, {row['law']}, $p = {row['p']}$, $\dim^* = {row['dimension']}$, "
+        f"end loss {scientific(row['end_loss'])})",
+        fontsize=9,
     )
     axis.set_xlabel(SHARE)
     figure.legend(*keys(axis), loc="outside lower center", ncols=4)
