@@ -13,6 +13,7 @@ from flint import arb, fmpq
 from check.decide import FALLS, RANK, Verdict, fraction
 from check.kinds.deep import judge_deep, layers_of, value
 from check.kinds.ends import UNDECIDED, attained
+from check.kinds.lifted import judge_lifted
 from check.kinds.losses import along
 from check.laws import Law, rational
 from check.legs import judge, peaks
@@ -64,6 +65,11 @@ def judged(arrays: Arrays) -> Judged:
     law, claim = law_of(arrays), text(arrays, "claim", "descent")
     if claim not in ("descent", "connection"):
         raise RefusedError(f"claim {claim!r}: allowed are descent and connection")
+    if "S" in arrays:
+        legs, start, end = judge_lifted(law, arrays)
+        if arrays:
+            raise RefusedError(f"arrays {sorted(arrays)} have no meaning here")
+        return Judged(claim, legs, start, end, "a global minimum", None)
     if deep := "W1" in arrays:
         stacks = layers_of(arrays, law.m, law.n)
     else:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import hashlib
 import io
 import math
+import re
 import zipfile
 import zlib
 
 import numpy as np
+from flint import fmpq, fmpq_mat, fmpz
 
 MAX_BYTES, MAX_ARRAYS, VERSION = 1 << 30, 64, "1"
 Arrays = dict[str, np.ndarray]
@@ -28,8 +30,8 @@ def member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> np.ndarray:
         if np.lib.format.read_magic(stream) != (1, 0):
             raise RefusedError(f"{info.filename}: not version 1.0 of the .npy format")
         shape, fortran, kind = np.lib.format.read_array_header_1_0(stream)
-        if kind.hasobject or not (kind == np.dtype("<f8") or (kind.kind == "U" and shape == ())):
-            raise RefusedError(f"{info.filename}: {kind} {shape}; allowed: little-endian float64, and single texts")
+        if kind.hasobject or not (kind == np.dtype("<f8") or kind.kind == "U"):
+            raise RefusedError(f"{info.filename}: {kind} {shape}; allowed: little-endian float64, and texts")
         if math.prod(shape) * kind.itemsize != info.file_size - stream.tell():
             raise RefusedError(f"{info.filename}: its header declares {shape}, its size is another")
         array = np.frombuffer(stream.read(), kind).reshape(shape, order="F" if fortran else "C")
@@ -78,5 +80,27 @@ def shaped(arrays: Arrays, name: str, *shape: int | None) -> np.ndarray:
 
 
 def text(arrays: Arrays, name: str, default: str = "") -> str:
-    """The text ``name``, taken out of ``arrays``."""
-    return str(arrays.pop(name, default))
+    """The single text ``name``, taken out of ``arrays``.
+
+    Raises:
+        RefusedError: if it is none.
+    """
+    array = arrays.pop(name, np.array(default))
+    if array.shape != () or array.dtype.kind != "U":
+        raise RefusedError(f"{name} {array.shape} {array.dtype}: allowed is one text")
+    return str(array)
+
+
+def rationals(arrays: Arrays, name: str, rows: int, columns: int) -> fmpq_mat:
+    """A matrix of rationals, written as texts like ``-3`` and ``2/7``, taken out of ``arrays``.
+
+    Raises:
+        RefusedError: if it is missing, has another shape, or an entry is no rational.
+    """
+    array = arrays.pop(name, np.zeros(()))
+    if array.dtype.kind != "U" or array.shape != (rows, columns):
+        raise RefusedError(f"{name} {array.shape} {array.dtype}: allowed are texts ({rows}, {columns})")
+    parts = [re.fullmatch(r"(-?[0-9]+)(?:/0*([1-9][0-9]*))?", entry) for entry in array.ravel().tolist()]
+    if not all(parts):
+        raise RefusedError(f"{name}: holds a text that is no rational like -3 or 2/7")
+    return fmpq_mat(rows, columns, [fmpq(fmpz(part[1]), fmpz(part[2] or "1")) for part in parts if part])

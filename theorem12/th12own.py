@@ -7,11 +7,12 @@ from pathlib import Path as File
 import torch
 from torch import Tensor
 
+from theorem12.construction.lifted import exact, lifted
 from theorem12.construction.paper_path import paper_path
 from theorem12.construction.sharp_path import sharp_path
 from theorem12.th12data import TARGETS
 from theorem12.th12model import QuadraticRisk
-from valleys.paths.files import save_curve
+from valleys.paths.files import save_arrays, save_curve
 from valleys.paths.law_files import law_arrays, mixture_arrays
 from valleys.paths.path import Path
 from valleys.problem.activations import activation
@@ -72,6 +73,14 @@ def path_by(method: str, theta: Theta, target: Tensor) -> Path:
     if method not in METHODS:
         raise InputError("--method", method, ", ".join(METHODS))
     return METHODS[method](theta, target)
+
+
+def save_lifted(file: File, theta: Theta, risk: QuadraticRisk) -> None:
+    """Write the lifted certificate from ``theta`` to the target, a diagonal one, for ``python -m check``."""
+    squares, target = activation("z2"), risk.target
+    teacher = Theta(target.diagonal()[None], torch.eye(risk.n, dtype=torch.float64))
+    law = FeatureRisk(squares, GaussianTeacher(teacher, squares))
+    save_arrays(file, lifted(theta, exact(target)), law_arrays(law))
 
 
 def save(file: str | None, path: Path, risk: QuadraticRisk) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path as File
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -10,9 +11,10 @@ from torch import Tensor
 from theorem12.construction.paper_path import printed_last_step, to_standard_form
 from theorem12.th12data import near, start
 from theorem12.th12model import QuadraticRisk
-from theorem12.th12own import path_by, risk_for, save, start_from_file
+from theorem12.th12own import path_by, risk_for, save, save_lifted, start_from_file
 from theorem12.th12tour import planar_tour
 from valleys.judge.certificate import descent_claims, judge_leg, judge_path
+from valleys.judge.exact import exact_claims, judged_exactly
 from valleys.paths.curves import seam
 from valleys.paths.path import Path
 from valleys.problem.network import Theta
@@ -29,6 +31,8 @@ SOURCE_STEP = "proof of Theorem 12, step 2, p. 24"
 #: Allowed: relative rise, the same for rows of size 10^+-8, relative gap at the end; least rise of the printed step; seams.
 RISE, RISE_SCALED, GAP, PRINTED, SEAM = 1e-12, 1e-11, 1e-14, 1e-3, 1e-9
 FINE = 40
+#: Lifted certificates are written for ``n`` up to this, with this target.
+LIFTED, GAUSSIAN = 8, "indefinite"
 EPS = torch.finfo(torch.float64).eps
 #: ``A`` is a sum of terms ``u_k w_k w_k^T`` that may cancel: rounding moves it by a few ``eps`` of their size.
 CANCELLED = 64 * EPS
@@ -76,7 +80,18 @@ def path_claims(rows: list[dict[str, Any]]) -> list[Claim]:
     return claims
 
 
-def quadratic_path(config: Config) -> Part:
+def certificates(folder: File, config: Config) -> tuple[list[dict[str, Any]], list[Claim]]:
+    """Lifted certificates (PROOF.md) at ``p = n`` from every start, written to ``folder``: the checker's verdicts, exact."""
+    found = []
+    for n in (n for n in config.ns if n <= LIFTED):
+        for k, name in enumerate(config.starts):
+            risk, file = risk_for(GAUSSIAN, n, n), folder / f"lifted_{name}_n{n}.npz"
+            save_lifted(file, start(name, risk, n, stream(config.seed, 1, n, n, k, 0)), risk)
+            found.append(judged_exactly(file))
+    return found, exact_claims("lifted", SOURCE_SHARP, found) if found else []
+
+
+def quadratic_path(folder: File, config: Config) -> Part:
     """``quadratic_path``: loss along both paths for every ``n``; the printed last step; all other starts to the record."""
     if config.single:
         return single_path(config)
@@ -93,10 +108,12 @@ def quadratic_path(config: Config) -> Part:
                         if j == 0 and k == 0 and p == config.widths_for(n, method)[0]:
                             arrays[f"far_{method}_{n}"] = losses_along(path, risk).numpy()
         printed.append(near_optimum(config, n, arrays))
-    claims = path_claims(rows) + printed_claims(printed)
+    exact, exactly = certificates(folder, config)
+    claims = path_claims(rows) + printed_claims(printed) + exactly
     shown, points = planar_tour(config.seed)
     values = shown | {
         "paths": rows,
+        "lifted": exact,
         "quadratic_path": {
             "ns": list(config.ns), "methods": list(config.methods), "start": config.starts[0],
             "target": config.targets[0], "printed": printed,

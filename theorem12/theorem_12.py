@@ -4,8 +4,9 @@ Theorem 12: for sigma(z) = z^2, one output and p >= 2n + 1 the square loss has n
 there is a path to a global minimum on which it never rises. Beyond the paper: the same for every p >= n (theorem12/PROOF.md,
 argued there, not peer-reviewed). Corollary 14: for p <= n - 1 some law has a spurious valley, with the barrier computed here.
 
-Certified here: the paths shown, leg by leg, by a judge that recomputes the loss from the parameters (exact parabolas where
-only u moves, a refined grid elsewhere); the barrier, in closed form. Not certified: what gradient descent does.
+Certified here: lifted certificates for p = n, over the rationals (python -m check); the paths shown, leg by leg, by a
+judge that recomputes the loss from the parameters (exact parabolas where only u moves, a refined grid elsewhere); the
+barrier, in closed form. Not certified: what gradient descent does.
 
   python theorem12/theorem_12.py                                   both paths, n = 4 and 8; the phase diagram for n = 4
   python theorem12/theorem_12.py --n 6 --p 6 7 --target indefinite --start repeated
@@ -16,12 +17,13 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from theorem12.th12options import Config
-from valleys.run.pictures import Picture
+from valleys.run.pictures import Picture, folder_for
 from valleys.run.script import run
 
 OUTPUTS = Path(__file__).resolve().parent / "outputs_t12"
@@ -31,7 +33,8 @@ def pictures(config: Config) -> Sequence[Picture[Config]]:
     """The pictures that these options make."""
     from theorem12 import th12figure, th12paths, th12phase
 
-    paths = Picture("quadratic_path", th12paths.quadratic_path, th12figure.draw_quadratic_path)
+    folder = folder_for(config, OUTPUTS) / "paths"
+    paths = Picture("quadratic_path", partial(th12paths.quadratic_path, folder), th12figure.draw_quadratic_path)
     return (
         [paths]
         if config.single

@@ -50,13 +50,13 @@ def exact_claims(prefix: str, source: str, found: Sequence[dict[str, Any]], *, e
     Returns:
         one claim or two.
     """
-    from check.kinds.ends import ATTAINED
+    from check.kinds.ends import UNDECIDED
 
     of = f"paths (of {len(found)}) on which the loss rises, or this is undecided: integers, or balls, from the file alone"
     rising = sum(verdict["verdict"] != "never rises" for verdict in found)
     claims = [at_most(f"{prefix}.never_rises_exactly", source, of, rising, 0, "exact")]
     if ends:
         text = f"paths (of {len(found)}) whose end is not known to be one convex leg of U before a global minimum"
-        open_ends = sum(verdict["attained"] != ATTAINED for verdict in found)
+        open_ends = sum(verdict["attained"] == UNDECIDED for verdict in found)
         claims.append(at_most(f"{prefix}.end_attained_exactly", source, text, open_ends, 0, "exact"))
     return claims
