@@ -10,6 +10,8 @@ from scipy.optimize import minimize
 
 from valleys.judge.decay_floor import floor
 from valleys.judge.decay_legs import exact_value
+from valleys.own.decay import certified_decay, lowest
+from valleys.problem.network import widened
 from valleys.run.errors import InputError
 from weight_decay.wdcells import Cells
 from weight_decay.wddata import COPIES, MIRROR, PLANE, THREE, Example, equiangular, random_integers
@@ -167,3 +169,15 @@ def test_inputs_that_have_no_cells() -> None:
         Cells(np.ones((3, 2)), np.ones(3), 1.0)
     with pytest.raises(InputError):
         Cells(np.eye(3), np.ones(3), 1.0)
+
+
+def test_width_r_is_not_enough_and_r_plus_1_is() -> None:
+    """From Theorem B's valley no path is promised at ``p = r``; with one unit more it leads below the valley, exactly."""
+    data, known = equiangular(3, 1 / 3), levels(3, 1 / 3)
+    best, theta = lowest(data.risk), single_network(data)
+    with pytest.raises(InputError, match=r"r \+ 1 = 4"):
+        certified_decay(theta, data.risk, best)
+    exact = certified_decay(widened(theta, 4), data.risk, best, exact=True).exact
+    assert exact is not None and exact.rise == 0 and exact.connected
+    assert float(exact.start) == pytest.approx(known.valley, rel=1e-14)
+    assert exact.end < known.lower
