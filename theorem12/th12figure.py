@@ -7,121 +7,158 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.patches import Patch
 
-from valleys.run.figure import BLUE, GREEN, GREY, ORANGE, RED, WIDTH, letter, subplots
+from valleys.run.figure import CERTIFIED, DESCENT, GREY, STRAIGHT, VALLEY, WIDTH, subplots
 from valleys.run.pictures import Part
 
-STYLES = {"sharp": (BLUE, "-", "sharp path, $p = n$"), "paper": (GREEN, "-.", "the paper's path, $p = 2n + 1$")}
-PRINTED = "the paper's last step as printed"
-TITLES = {"psd": "positive semi-definite target", "indefinite": "indefinite target", "theorem13": "law of Corollary 14"}
+STYLES = {
+    "sharp": ("-", 2.4, CERTIFIED.colour, "certified path, $p = n$ units (beyond the paper)"),
+    "paper": ((0, (4, 2)), 1.1, "#06263A", "certified path, $p = 2n + 1$ units (the paper's, last step mended)"),
+}
+PRINTED = "the paper's last step as printed: a straight line in $(u, W)$"
+TITLES = {
+    "psd": "positive semi-definite target, Gaussian inputs",
+    "indefinite": "indefinite target, Gaussian inputs",
+    "theorem13": "the law of Corollary 14",
+}
+#: The axis of losses ends here, in units of the loss at the start: a step that climbs further leaves the picture.
+HIGHEST = 1.5
+#: Losses that differ by less, in the same units, are one level.
+LEVEL = 1e-9
 
 
 def draw_quadratic_path(part: Part) -> Figure:
-    """``quadratic_path``: far and near starts (rows), dimensions (columns)."""
+    """``quadratic_path``: both paths from a random start; near the optimum, with the step as printed."""
     shown: dict[str, Any] = part.values["quadratic_path"]
     if shown.get("single"):
         return draw_single(part, shown)
-    ns = shown["ns"]
-    figure, axes = subplots(
-        2, len(ns), height=4.6, sharex=True, sharey="row", width=WIDTH if len(ns) > 1 else WIDTH / 2
-    )
-    for j, n in enumerate(ns):
-        for i, place in enumerate(("far", "near")):
-            axis = axes[i, j]
-            for method, (colour, style, label) in STYLES.items():
-                if f"{place}_{method}_{n}" in part.arrays:
-                    curve(axis, part.arrays[f"{place}_{method}_{n}"], color=colour, linestyle=style, label=label)
-            axis.set_title(
-                f"$n = {n}$: {shown['start']} start" if place == "far" else f"$n = {n}$: start near the optimum"
-            )
-        curve(axes[1, j], part.arrays[f"printed_{n}"], color=RED, linestyle="--", label=PRINTED)
-        rise = next(e["relative_rise"] for e in shown["printed"] if e["n"] == n)
-        axes[1, j].annotate(
-            f"rises by {rise:.2g} $L_0$", (0.5, part.arrays[f"printed_{n}"].max()), xytext=(0, 2),
-            textcoords="offset points", ha="center", va="bottom", fontsize=8, color=RED,
-        )  # fmt: skip
-        axes[1, j].set_xlabel("share of the way")
-    highest = max(part.arrays[f"printed_{n}"].max() for n in ns) or 1.0
-    axes[1, 0].set_ylim(-0.04 * highest, 1.15 * highest)
-    for row in axes:
-        row[0].set_ylabel("$L / L_0$")
-    letter(axes)
-    handles, labels = axes[1, 0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside lower center", ncols=3 if len(ns) > 1 else 1)
+    n = shown["ns"][0]
+    figure, axes = subplots(1, 2, height=3.5, sharey=True)
+    for axis, place in zip(axes[0], ("far", "near"), strict=True):
+        for method, (line, thick, colour, label) in STYLES.items():
+            if f"{place}_{method}_{n}" in part.arrays:
+                values = part.arrays[f"{place}_{method}_{n}"]
+                axis.plot(halves(values), values, linestyle=line, linewidth=thick, color=colour, label=label)
+        axis.axhline(1, color=GREY, linewidth=0.7, zorder=1)
+        axis.set_xticks([0.25, 0.75], ["$A$ stays: units\nturn and merge", "$A$ goes straight\nto its target"])
+        axis.axvline(0.5, color=GREY, linewidth=0.7)
+        axis.tick_params(axis="x", length=0)
+        axis.grid(False, axis="x")
+        axis.set(xlim=(0, 1), ylim=(-0.04, HIGHEST))
+    axes[0, 0].set_ylabel("loss on the way$\\,/\\,$loss $L_0$ at the start")
+    axes[0, 0].set_title(f"(a) a {shown['start']} start", loc="left", fontsize=9)
+    axes[0, 1].set_title("(b) a start near the optimum", loc="left", fontsize=9)
+    printed_step(axes[0, 1], part, next(entry for entry in shown["printed"] if entry["n"] == n))
+    figure.suptitle("From every start a way down, at width $p = n$ already", fontsize=10.5)
+    figure.legend(*axes[0, 1].get_legend_handles_labels(), loc="outside lower center", ncols=1)
     return figure
 
 
-def curve(axis: Axes, values: Any, **style: Any) -> None:
-    """Values along a path, each leg with its share."""
-    axis.plot(np.linspace(0, 1, len(values)), values, **style)
+def printed_step(axis: Axes, part: Part, entry: dict[str, Any]) -> None:
+    """The step as printed, cut at the top of the axis, with both of its rises in words."""
+    values = part.arrays[f"printed_{entry['n']}"]
+    axis.plot(np.linspace(0.5, 1, len(values)), values, **STRAIGHT.style(linewidth=1.8, label=PRINTED))
+    if values.max() <= 1 + LEVEL:
+        return
+    where = 0.5 + 0.5 * int(values.argmax()) / (len(values) - 1)
+    high = min(float(values.max()), HIGHEST)
+    # the colour of lines is too light for small letters
+    axis.annotate(
+        f"climbs {entry['above_start']:.3g} $L_0$ above\nthe start, {entry['relative_rise']:.3g} $L_0$\nabove its own dip",
+        (where, high), xytext=(0.04, 1.43), ha="left", va="top", fontsize=7.5, color="#8A5A00",
+        arrowprops={"arrowstyle": "->", "color": "#8A5A00"} if high < HIGHEST else None,
+    )  # fmt: skip
+    if high == HIGHEST:
+        axis.annotate(
+            "", (where, HIGHEST), xytext=(where, HIGHEST - 0.2),
+            arrowprops={"arrowstyle": "-|>", "color": "#8A5A00"}, annotation_clip=False,
+        )  # fmt: skip
+        axis.annotate(
+            f"to {float(values.max()):.3g} $L_0$",
+            (where, HIGHEST - 0.21),
+            ha="center",
+            va="top",
+            fontsize=7.5,
+            color="#8A5A00",
+        )
+
+
+def halves(values: np.ndarray) -> np.ndarray:
+    """Where to draw a path: its level part over [0, 1/2], the rest over [1/2, 1]."""
+    level = np.flatnonzero(abs(values - values[0]) <= LEVEL)
+    flat = int(level[-1]) if len(level) else 0
+    rest = max(len(values) - 1 - flat, 1)
+    return np.concatenate([np.linspace(0, 0.5, flat + 1), 0.5 + 0.5 * np.arange(1, len(values) - flat) / rest])
 
 
 def draw_single(part: Part, shown: dict[str, Any]) -> Figure:
     """The loss along one path."""
     figure, axes = subplots(1, 1, height=2.8, width=WIDTH / 1.6)
-    curve(axes[0, 0], part.arrays["single"], color=BLUE)
+    values = part.arrays["single"]
+    axes[0, 0].plot(np.linspace(0, 1, len(values)), values, **CERTIFIED.style())
     for k in range(1, shown["legs"]):
         axes[0, 0].axvline(k / shown["legs"], color=GREY, linewidth=0.5, linestyle=":")
-    axes[0, 0].set(xlabel=f"share of the way ({shown['legs']} legs)", ylabel="$L / L_0$", ylim=(-0.04, None))
+    axes[0, 0].set(xlabel=f"share of the way ({shown['legs']} legs)", ylim=(-0.04, None))
+    axes[0, 0].set_ylabel("loss on the way$\\,/\\,$loss $L_0$ at the start")
     axes[0, 0].set_title(f"$n = {shown['n']}$, $p = {shown['p']}$, {shown['method']} path")
     return figure
 
 
 def draw_phase_diagram(part: Part) -> Figure:
-    """``phase_diagram``: one panel a target; shading: what is known; points: what gradient descent does."""
+    """``phase_diagram``: what is known at each width (shaded), and how often gradient descent gets there."""
     shown, cells = part.values["phase_diagram"], part.values["phase"]
-    ns, targets = shown["ns"], shown["targets"]
-    figure, axes = subplots(
-        len(targets) * len(ns), 1, height=1.0 + 1.55 * len(targets) * len(ns), sharey=True, sharex=len(ns) == 1
-    )
-    panels = [(n, target) for n in ns for target in targets]
-    for axis, (n, target) in zip(axes[:, 0], panels, strict=True):
+    n, targets = shown["ns"][-1], drawn_targets(shown["targets"])
+    figure, axes = subplots(len(targets), 1, height=1.3 + 1.75 * len(targets), sharex=True, sharey=True)
+    for axis, target, name in zip(axes[:, 0], targets, "abc", strict=False):
         some = [c for c in cells if (c["n"], c["target"]) == (n, target)]
-        for c in some:
-            shade(axis, c)
+        regions(axis, some)
         reach(axis, some)
-        axis.set_title(f"{TITLES.get(target, 'target ' + target.rsplit('/', 1)[-1])}, $n = {n}$", loc="left")
-        axis.set(xlim=(some[0]["p"] - 0.5, some[-1]["p"] + 0.5), ylim=(-0.05, 1.42), yticks=(0, 0.5, 1))
+        words = TITLES.get(target, "target " + target.rsplit("/", 1)[-1] + ", Gaussian inputs")
+        axis.set_title(f"({name}) {words}", loc="left", fontsize=9)
+        axis.set(xlim=(some[0]["p"] - 0.5, some[-1]["p"] + 0.5), ylim=(-0.05, 1.45), yticks=(0, 0.5, 1))
         axis.set_xticks([c["p"] for c in some])
         axis.grid(False)
-    axes[-1, 0].set_xlabel("width $p$")
-    figure.supylabel("runs of gradient descent that reach the minimum", fontsize=9)
-    handles = [
-        Patch(facecolor=RED, alpha=0.25), Patch(facecolor="white", edgecolor=GREY, hatch="////"),
-        Patch(facecolor=BLUE, alpha=0.18), axes[0, 0].errorbar([], [], yerr=[], fmt="o", color=ORANGE, markersize=4),
-    ]  # fmt: skip
-    names = [
-        "spurious valley proved (its barrier)",
-        "not known",
-        "certified path (its rise out of stuck runs)",
-        "gradient descent",
-    ]
-    figure.legend(handles, names, loc="outside upper center", ncols=2)
+    axes[-1, 0].set_xlabel(f"width $p$ (hidden units), for $n = {n}$ inputs")
+    figure.supylabel("share of runs that reach the minimum", fontsize=9)
+    figure.suptitle(
+        "From width $n$ on every start has a way down; gradient descent does not always find it", fontsize=10.5
+    )
+    figure.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside lower center")
     return figure
 
 
-def shade(axis: Axes, c: dict[str, Any]) -> None:
-    """What is known at this width."""
-    left, right, text, colour = c["p"] - 0.5, c["p"] + 0.5, "", GREY
+def drawn_targets(targets: list[str]) -> list[str]:
+    """The two that tell it: a target without a statement below ``n``, and the law of Corollary 14; all in the record."""
+    return [target for target in targets if target != "indefinite"] if len(targets) > 2 else targets
+
+
+def known(c: dict[str, Any]) -> tuple[str, str | None]:
+    """What is known at a width, in words, and its colour."""
     if c["certified"]:
-        axis.axvspan(left, right, color=BLUE, alpha=0.18, linewidth=0)
-        text, colour = ("" if c["stuck_path_rise"] is None else power(c["stuck_path_rise"])), BLUE
-    elif c["spurious"]:
-        axis.axvspan(left, right, color=RED, alpha=0.25, linewidth=0)
-        text, colour = f"{c['barrier']:.4g}", RED
-    else:
-        axis.axvspan(left, right, facecolor="none", edgecolor=GREY, hatch="////", alpha=0.5, linewidth=0)
-    axis.axvline(right, color="white", linewidth=1.0)
-    axis.text(c["p"], 1.25, text, ha="center", va="center", fontsize=7, color=colour)
+        return "a way down from every start (paths verified)", CERTIFIED.colour
+    if c["spurious"]:
+        return "proved: a spurious valley", VALLEY.colour
+    return "no statement for this law", None
 
 
-def power(x: float) -> str:
-    """A small number as a reader wants it."""
-    if x == 0:
-        return "$0$"
-    digits, exponent = f"{x:.0e}".split("e")
-    return rf"${digits} \cdot 10^{{{int(exponent)}}}$"
+def regions(axis: Axes, some: list[dict[str, Any]]) -> None:
+    """Shade neighbouring widths of which the same is known, and write what it is."""
+    begin = 0
+    for i, c in enumerate(some):
+        words, colour = known(c)
+        if i + 1 < len(some) and known(some[i + 1]) == (words, colour):
+            continue
+        left, right = some[begin]["p"] - 0.5, c["p"] + 0.5
+        if colour is None:
+            axis.axvspan(left, right, facecolor="none", edgecolor="0.8", hatch="////", linewidth=0)
+        else:
+            axis.axvspan(left, right, color=colour, alpha=0.2, linewidth=0)
+        box = {"facecolor": "white", "edgecolor": "none", "pad": 1.5, "alpha": 0.8}
+        axis.text(
+            (left + right) / 2, 1.26, words, ha="center", va="center", fontsize=8, color=colour or "0.25", bbox=box
+        )
+        axis.axvline(right, color="white", linewidth=1.5)
+        begin = i + 1
 
 
 def reach(axis: Axes, some: list[dict[str, Any]]) -> None:
@@ -129,6 +166,7 @@ def reach(axis: Axes, some: list[dict[str, Any]]) -> None:
     p, share = [c["p"] for c in some], np.array([c["gd_success"] for c in some])
     below, above = share - [c["gd_low"] for c in some], [c["gd_high"] for c in some] - share
     axis.errorbar(
-        p, share, yerr=np.clip(np.array([below, above]), 0, None), fmt="o-", color=ORANGE, markersize=4, linewidth=1.0,
-        capsize=2, elinewidth=1.2, zorder=5,
+        p, share, yerr=np.clip(np.array([below, above]), 0, None), fmt=DESCENT.marker, color=DESCENT.colour,
+        markersize=4.5, linestyle=DESCENT.line, linewidth=1.0, capsize=2, elinewidth=1.2, zorder=5,
+        label=f"{DESCENT.word}: share of {some[0]['gd_runs']} runs, 95 % intervals",
     )  # fmt: skip

@@ -21,6 +21,7 @@ from valleys.problem.network import Theta
 from valleys.problem.streams import stream
 from valleys.run.claims import Claim, at_least, at_most, worst
 from valleys.run.pictures import Part
+from valleys.run.words import tex
 
 if TYPE_CHECKING:
     from theorem12.th12options import Config
@@ -119,14 +120,26 @@ def quadratic_path(folder: File, config: Config) -> Part:
             "target": config.targets[0], "printed": printed,
         },
     }  # fmt: skip
-    tail = ", ".join(f"{e['relative_rise']:.2g} (n = {e['n']})" for e in printed)
-    caption = (
-        f"Quadratic networks: {len(rows)} paths from {len(config.starts)} kinds of starts; the largest relative rise of any is "
-        f"{max(r['relative_rise'] for r in rows):.1e}. Near the optimum "
-        f"the last step as printed raises the loss by {tail} times the loss at its start; with the dead rows moved first "
-        f"A moves on a segment."
+    return Part(values, arrays | points, claims, caption(rows, printed, config))
+
+
+def caption(rows: list[dict[str, Any]], printed: list[dict[str, Any]], config: Config) -> str:
+    """The picture in words: setting, both paths, the step as printed."""
+    n, first = config.ns[0], next(entry for entry in printed if entry["n"] == config.ns[0])
+    highest = max(row["relative_rise"] for row in rows)
+    words = (
+        f"Quadratic networks with $n = {n}$ inputs. The network's matrix $A = \\sum_k u_k w_k w_k^T$ stays (left half of each "
+        "panel), so that no loss can change, until enough units are free; then it goes straight to its target (right half). "
+        f"Of {len(rows)} paths from {len(config.starts)} kinds of starts none rises by more than {tex(highest)} times the loss "
+        "at its start. "
     )
-    return Part(values, arrays | points, claims, caption)
+    if first["above_start"] <= 0:
+        return words + "For this target the last step as the paper prints it does not climb above its start."
+    return words + (
+        "The last step as the paper prints it moves $u$ and $W$ together, and $A$ not on a segment: near the optimum it climbs "
+        f"by {tex(first['above_start'], 3)} times the loss at the start above the start, and by "
+        f"{tex(first['relative_rise'], 3)} times it above the dip before (the axis is cut)."
+    )
 
 
 def near_optimum(config: Config, n: int, arrays: dict[str, Any]) -> dict[str, Any]:
@@ -181,8 +194,8 @@ def single_path(config: Config) -> Part:
     path, entry = judged(method, theta, risk, (config.starts[0], target))
     save(config.save_path, path, risk)
     values = {"paths": [entry], "quadratic_path": {"single": True, **entry}}
-    caption = (
-        f"n = {risk.n}, p = {theta.p}: the {method} path from {entry['start']} to {target}, {entry['legs']} legs, relative "
-        f"rise {entry['relative_rise']:.2g}."
+    told = (
+        f"$n = {risk.n}$, $p = {theta.p}$: the {method} path from the start {entry['start']} to the target {entry['target']} has "
+        f"{entry['legs']} legs; its largest rise is {tex(entry['relative_rise'])} times the loss at the start."
     )
-    return Part(values, {"single": losses_along(path, risk).numpy()}, path_claims([entry]), caption)
+    return Part(values, {"single": losses_along(path, risk).numpy()}, path_claims([entry]), told)

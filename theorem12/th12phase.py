@@ -18,6 +18,7 @@ from valleys.run.claims import Claim, at_most, worst
 from valleys.run.errors import UnavailableError
 from valleys.run.intervals import clopper_pearson
 from valleys.run.pictures import Part
+from valleys.run.words import tex
 
 if TYPE_CHECKING:
     from theorem12.th12options import Config
@@ -98,11 +99,29 @@ def phase_diagram(config: Config) -> Part:
         at_most("phase.stuck", SOURCE_SHARP, f"relative rise of the path out of runs that got stuck, {len(stuck)} cells",
                 worst([0.0, *(c["stuck_path_rise"] for c in stuck)]), RISE, "verified"),
     ]  # fmt: skip
-    caption = (
-        f"Width against what is known, n = {', '.join(map(str, config.phase_ns))}. Points: the share of {config.runs} runs of "
-        f"gradient descent ({config.steps} steps of {config.step:g}) that reach the global minimum, with 95 % intervals. "
-        f"At p >= n some runs still stop early; the certified path out of those tried rises by at most "
-        f"{max((c['stuck_path_rise'] for c in stuck), default=0.0):.1e} of their loss: stuck, but not in a valley."
-    )
     shown = {"ns": list(config.phase_ns), "targets": list(config.targets), "alpha": ALPHA, "beta": BETA}
-    return Part({"phase": cells, "phase_diagram": shown}, {}, claims, caption)
+    return Part({"phase": cells, "phase_diagram": shown}, {}, claims, caption(config, cells))
+
+
+def caption(config: Config, cells: list[dict[str, Any]]) -> str:
+    """The picture in words: what is known, what gradient descent does."""
+    n = config.phase_ns[-1]
+    barriers = sorted(c["barrier"] for c in cells if c["n"] == n and c["spurious"])
+    span = " to ".join(tex(height, 4) for height in barriers[:: max(len(barriers) - 1, 1)])
+    rises = [c["stuck_path_rise"] for c in cells if c["stuck_path_rise"] is not None]
+    lost = sum(c["gd_diverged"] for c in cells)
+    words = (
+        f"Points: the share of {config.runs} runs of gradient descent ({config.steps} steps of {tex(config.step)}) that reach "
+        f"the least loss of their width, with 95 % intervals, for $n = {n}$ inputs. From $p = n$ on no law has a spurious "
+        "valley (the argument in theorem12/PROOF.md; from $2n + 1$ on Theorem 12). "
+    )
+    if barriers:
+        words += f"Below, the law of Corollary 14 has one: every way out of it climbs to {span}. For other laws nothing is said there. "
+    if rises:
+        words += (
+            "At $p \\geq n$ some runs stop early all the same; the certified path out of those tried rises by at most "
+            f"{tex(max(rises))} times their loss: stuck, but in no valley. "
+        )
+    if lost:
+        words += f"{lost} of all runs left for infinity: their steps are too long."
+    return words.strip()

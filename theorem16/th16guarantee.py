@@ -110,10 +110,13 @@ def _caption(values: dict[str, Any]) -> str:
     seen = [row["width_exact"] / row["width_observed"] for row in values["part1"] if row["width_observed"]]
     paper = [row["width_paper"] / row["width_observed"] for row in values["part1"] if row["width_observed"]]
     if not seen:
-        return "Part 1 and part 2 of the theorem against what happens."
+        return "Both parts of the theorem against what happens."
     return (
-        f"Without bias, d = {values['d']}, delta = {values['delta']}: the width of part 1 is {min(seen):.0f} "
-        f"to {max(seen):.0f} times the width that serves, with the exact d(lambda), and {min(paper):.0f} to "
-        f"{max(paper):.0f} times with its bound 1/(2 lambda). "
-        f"Part 2 states its probability for eps >= sqrt(v) only; what happens is far better."
+        f"Gaussian inputs without bias, $d = {values['d']}$. (a) Part 1: the error is at most $4\\lambda|g|^2$ with probability "
+        f"${1 - values['delta']:g}$ once $p \\geq 5D\\log(16D/{values['delta']:g})$, where $D = d(\\lambda)$ counts the "
+        f"directions that matter at level $\\lambda$; that width is {min(seen):.0f} to {max(seen):.0f} times the one that "
+        f"serves, and {min(paper):.0f} to {max(paper):.0f} times with the bound $d(\\lambda) \\leq 1/(2\\lambda)$. "
+        "(b) Part 2: the weights "
+        "$g(w_k)/p$ have an error of at most $\\varepsilon^2$ with the probability stated (dashed, from "
+        "$\\varepsilon = \\sqrt{v}$ on; $C$ is the largest $|g|$ times the largest size of a unit); what happens is far better."
     )

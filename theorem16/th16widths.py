@@ -17,6 +17,7 @@ from theorem16.th16trials import Arrays, run_trials, store_for
 from valleys.problem.streams import stream
 from valleys.run.claims import Claim
 from valleys.run.pictures import Part
+from valleys.run.words import tex
 
 FIRST = 16
 """Slopes are fitted from this width on, the first of the thesis' figure."""
@@ -53,7 +54,7 @@ def compute(config: Config) -> Part:
         found["figure5_thesis"], complete = _thesis(config, law)
         if complete:
             store_for(config, "figure 5", config.trials).file.unlink(missing_ok=True)
-    return Part(found, arrays, claims, _caption(values, teacher, config), partial=not complete)
+    return Part(found, arrays, claims, _caption(found, config), partial=not complete)
 
 
 def _trials(
@@ -133,13 +134,24 @@ def _thesis(config: Config, law: InputLaw) -> tuple[dict[str, Any], bool]:
     return {**values, "atoms": len(teacher.atoms), "trials": errors[:, shown].tolist()}, complete
 
 
-def _caption(values: dict[str, Any], teacher: Teacher, config: Config) -> str:
+def _caption(found: dict[str, Any], config: Config) -> str:
+    values, thesis = found["figure5"], found.get("figure5_thesis")
+    every = "every width" if len(values["widths"]) == values["widths"][-1] else f"{len(values['widths'])} widths"
     text = (
-        f"Exact population error of the best readout of random features ({values['trials']} draws, every width to "
-        f"{values['widths'][-1]}, {config.d_in} inputs {'with' if config.bias else 'without'} bias)"
+        f"Figure 5 of the thesis, exact: the population error of the best output weights $u$ for random hidden units $W$, "
+        f"{values['trials']} draws, {every} to $p = {values['widths'][-1]}$, {config.d_in} inputs "
+        f"{'with' if config.bias else 'without'} bias."
     )
     if values["slope_median"] is not None:
-        text += f"; the median falls like p^{values['slope_median']:.2f}"
+        text += f" The median falls like $p^{{{values['slope_median']:.2f}}}$."
     if values["law_constant"] is not None:
-        text += f". Dashed: the mean of the theorem's own weights, exactly {values['law_constant']:.4g}/p"
-    return text + "."
+        text += (
+            " Here $f^*$ is the average of all units with the bounded weights $g(w)$; dashed: the mean error of the weights "
+            f"$u_k = g(w_k)/p$ that the proof uses, exactly {tex(values['law_constant'], 3)[:-1]}/p$."
+        )
+    if thesis:
+        text += (
+            f" (b) The thesis' teacher is a sum of {thesis['atoms']} random units. It has no bounded $g$, so that the theorem "
+            "names no constant; dotted is $1/p$ drawn through one point."
+        )
+    return text
