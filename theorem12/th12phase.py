@@ -116,12 +116,13 @@ def caption(config: Config, cells: list[dict[str, Any]]) -> str:
         "valley (the argument in theorem12/PROOF.md; from $2n + 1$ on Theorem 12). "
     )
     if barriers:
-        words += f"Below, the law of Corollary 14 has one: every way out of it climbs to {span}. For other laws nothing is said there. "
+        words += f"Below, the law of Corollary 14 has one: every way out climbs to {span}. "
+            "Of other laws nothing is said there. "
     if rises:
         words += (
             "At $p \\geq n$ some runs stop early all the same; the certified path out of those tried rises by at most "
             f"{tex(max(rises))} times their loss: stuck, but in no valley. "
         )
     if lost:
-        words += f"{lost} of all runs left for infinity: their steps are too long."
+        words += f"{lost} of {sum(c['gd_runs'] for c in cells)} runs left for infinity: the step is too long for them."
     return words.strip()
