@@ -117,7 +117,7 @@ def caption(config: Config, cells: list[dict[str, Any]]) -> str:
     )
     if barriers:
         words += f"Below, the law of Corollary 14 has one: every way out climbs to {span}. "
-            "Of other laws nothing is said there. "
+        words += "Of other laws nothing is said there. "
     if rises:
         words += (
             "At $p \\geq n$ some runs stop early all the same; the certified path out of those tried rises by at most "

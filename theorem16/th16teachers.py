@@ -75,7 +75,7 @@ def _caption(rows: list[dict[str, Any]]) -> str:
     measured = f" The exponent of $p$ is measured as {', '.join(parts)}." if parts else ""
     return (
         "The median error of the best output weights, over $|f^*|^2$, for four teachers $f^*(x) = \\int g(w)\\,"
-        "\\sigma(\\langle w,x\\rangle)\\,d\\tau(w)$ ($\\sigma$ is the ReLU), $v$ a fixed axis, Gaussian inputs without bias; dashed: "
+        "\\sigma(\\langle w,x\\rangle)\\,d\\tau(w)$, $\\sigma$ the ReLU, $v$ a fixed axis; Gaussian inputs without bias. Dashed: "
         "the exact mean error of the weights $g(w_k)/p$ of the proof, which falls like $1/p$ (between both lines for all four)."
         f"{measured} The heuristic, from the spectrum of the kernel, proves nothing."
     )
