@@ -221,3 +221,15 @@ def test_no_warning_and_a_verdict_in_words() -> None:
         warnings.simplefilter("error")
         assert repr(certify(sequential(), X, LABELS, "cross_entropy")).startswith("<certified: 1 legs, rise 0, loss")
         assert repr(connect(sequential(), sequential(seed=1), X, LABELS, "cross_entropy")).startswith("<joined: ")
+
+
+def test_figures_leave_style_and_backend_alone(tmp_path: Path) -> None:
+    import matplotlib
+
+    certificate = certify(sequential(), X, LABELS, "cross_entropy")
+    joined = connect(sequential(), sequential(seed=1), X, LABELS, "cross_entropy")
+    before = dict(matplotlib.rcParams)
+    for name, found in (("down", certificate), ("join", joined)):
+        found.figure().savefig(tmp_path / f"{name}.png")
+        assert (tmp_path / f"{name}.png").stat().st_size > 5000
+    assert dict(matplotlib.rcParams) == before

@@ -21,6 +21,7 @@ def test_quick_run_from_a_foreign_directory(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
     record = json.loads((tmp_path / "out" / "main.json").read_text())
     names = {"loss_contours_2x2", "loss_vs_epoch_stacked", "descent_path", "descent_gully", "width_transition"}
+    names |= {"connected", "connected_width"}
     assert set(record["figures"]) == names
     assert all((tmp_path / "out" / f"{name}.png").stat().st_size > 10_000 for name in names)
     assert all(claim["holds"] for claim in record["claims"])

@@ -7,7 +7,7 @@ Certified here: such a path from every start shown, leg by leg, by a judge that 
 (exact parabolas where only U moves). Not certified: anything about gradient descent, which is drawn beside it.
 
   python theorem8/main.py                     the thesis' Figures 2a and 2b, and certified descent paths
-  python theorem8/main.py --all               also the gully and the transition in the width
+  python theorem8/main.py --all               also the gully, the transition in the width, and two networks joined (CONNECT.md)
   python theorem8/main.py --animate           and units.gif: hidden units, output and loss along a path
   python theorem8/main.py --data FILE.csv --activation relu --width 500 --bias
                                               the descent path of your own network on your own data
@@ -32,7 +32,17 @@ OUTPUTS = Path(__file__).resolve().parent / "outputs_t8"
 
 def pictures(config: Config) -> Sequence[Picture[Config]]:
     """The pictures that these options make."""
-    from theorem8 import th8descents, th8figure, th8own, th8pathfigure, th8thesis, th8transition
+    from theorem8 import (
+        th8connect,
+        th8connectfigure,
+        th8descents,
+        th8figure,
+        th8own,
+        th8pathfigure,
+        th8thesis,
+        th8transition,
+        th8wall,
+    )
 
     if config.data is not None:
         return [Picture("descent_path_data", th8own.own_descent, th8pathfigure.draw_own)]
@@ -43,6 +53,8 @@ def pictures(config: Config) -> Sequence[Picture[Config]]:
         Picture("descent_path", partial(th8descents.descents, paths), th8pathfigure.draw_descents),
         Picture("descent_gully", th8descents.gully, th8pathfigure.draw_gully, default=False),
         Picture("width_transition", th8transition.transition, th8figure.draw_transition, default=False),
+        Picture("connected", th8connect.connected, th8connectfigure.draw_connected, default=False),
+        Picture("connected_width", partial(th8wall.connected_width, paths), th8connectfigure.draw_width, default=False),
     ]
 
 

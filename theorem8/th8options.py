@@ -18,8 +18,12 @@ class Config(Common):
     )
     width: int | None = option(None, "hidden units (default: dim*)", type=int, least=1, needs="data")
     bias: bool = option(False, "append a column of ones to X", needs="data")
+    loss: str = option("square", "square, cross_entropy, logistic, huber:DELTA or hinge", needs="data")
     start: str | None = option(
-        None, "start of the path: .npz with U (m, p), W (p, n)", metavar="FILE.npz", needs="data"
+        None,
+        "start of the path: .npz with U (m, p), W (p, n), perhaps b (p,), c (m,); or a state dict of torch",
+        metavar="FILE",
+        needs="data",
     )
     save_path: str | None = option(
         None, "write the knots, for python -m valleys.verify", metavar="FILE.npz", compared=False, needs="data"

@@ -1,38 +1,134 @@
-"""The descent path of a user's own network on their own data."""
+"""The descent path of a user's own network on their own data and loss: ``valleys.certify``, drawn."""
 
 from __future__ import annotations
 
-from theorem8.th8construction import SOURCE, TIMES, loss_along, row, straight_line
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from theorem8.th8construction import TIMES
 from theorem8.th8options import Config
-from theorem8.th8training import gradient_descent
-from valleys.construct.descent import descend
-from valleys.judge.certificate import judge_path, path_claims
-from valleys.paths.files import save_path
-from valleys.paths.law_files import law_arrays
+from theorem8.th8training import KEPT, fate
+from valleys.own.certificate import Certificate, certified
+from valleys.own.files import load_network
+from valleys.own.modules import Network
+from valleys.own.problem import risk_of
+from valleys.paths.path import Path, polygon
 from valleys.problem.activations import activation
-from valleys.problem.dimension import Span
+from valleys.problem.convex_risk import ConvexRisk
 from valleys.problem.laws import Sample, read_sample, with_bias
-from valleys.problem.network import Theta, load_theta, random_theta
-from valleys.problem.risk import FeatureRisk
+from valleys.problem.named_losses import loss_named
+from valleys.problem.network import Theta, random_theta
 from valleys.problem.streams import stream
+from valleys.run.claims import diagnosis
 from valleys.run.errors import InputError
 from valleys.run.pictures import Part
 from valleys.run.words import tex
 
 #: A judge squares losses: larger ones overflow there.
 LARGEST = 1e150
+STEPS = 500
 
 
-def check_size(risk: FeatureRisk, theta: Theta) -> None:
+def check_size(risk: ConvexRisk, theta: Theta) -> None:
     """Refuse data that the activation makes too large to judge.
 
     Raises:
         InputError: names the activation.
     """
-    size = float(risk.value(theta)) + float(risk.features(theta.W).square().sum())
+    size = float(risk.value(theta)) + float(risk.features(theta.W).square().mean())
     if not size < LARGEST:
         got = f"losses of size {size:.2g} with {risk.sigma.name}"
         raise InputError("--data", got, f"data whose losses stay below {LARGEST:g}: rescale the columns")
+
+
+def outputs_for(sample: Sample, loss: str) -> int:
+    """How many outputs a network has for these targets: one a column, or one a class."""
+    classes = int(sample.Y.max()) + 1
+    if not loss_named(loss).classes or sample.m > 1 or loss == "logistic" or (loss == "hinge" and classes <= 2):
+        return sample.m
+    return max(classes, 2)
+
+
+def own_start(config: Config, sample: Sample) -> tuple[Network, ConvexRisk]:
+    """The start and the loss that the options ask for.
+
+    Raises:
+        InputError: for a start or a width that does not fit.
+    """
+    sigma, X = activation(config.activation), with_bias(sample.X) if config.bias else sample.X
+    if config.start:
+        network = load_network(config.start, sigma, "--start")
+        if (config.bias, network.hidden_bias) == (True, True):
+            raise InputError("--bias", config.start, "a start without b: there the last column of W is the hidden bias")
+        if network.inputs != X.shape[1]:
+            got = f"m = {network.outputs}, n = {network.inputs}"
+            raise InputError("--start", got, f"n = {X.shape[1]} inputs, as the data")
+        if config.width is not None and config.width != network.width:
+            raise InputError("--width", config.width, f"the width {network.width} of the start, or leave it out")
+        return network, risk_of(network, X, sample.Y, config.loss)
+    m, n = outputs_for(sample, config.loss), X.shape[1]
+    narrow = Network(random_theta(m, 1, n, stream(config.seed, "own", "start")), sigma, False, False)
+    risk = risk_of(narrow, X, sample.Y, config.loss)
+    width = config.width or max(risk.width_needed, 1)
+    return narrow.with_theta(random_theta(m, width, n, stream(config.seed, "own", "start"))), risk
+
+
+def loss_along(risk: ConvexRisk, path: Path, floor: float) -> Tensor:
+    """``L - floor`` at ``TIMES`` on each leg, ``(legs, len(TIMES))``; what is below rounding is 0."""
+    rows = []
+    for piece in path.pieces:
+        Z0, Z1 = (p.U @ risk.features(p.W) for p in (piece.start, piece.end))
+        if torch.equal(piece.start.W, piece.end.W):
+            rows.append(torch.stack([risk.value_of(Z0 + t * (Z1 - Z0)) for t in TIMES]))
+        elif (
+            torch.equal(piece.start.U, piece.end.U)
+            and not (piece.start.W != piece.end.W)[piece.start.U.any(dim=0)].any()
+        ):
+            rows.append(risk.value_of(Z0).expand(len(TIMES)))
+        else:
+            rows.append(torch.stack([risk.value(piece.at(float(t))) for t in TIMES]))
+    return (torch.stack(rows) - floor).clamp(min=0.0)
+
+
+def gradient_descent(risk: ConvexRisk, theta: Theta, floor: float) -> tuple[np.ndarray, dict[str, Any]]:
+    """Plain gradient descent on both layers, its step cut by four until no loss lies above the start.
+
+    Returns:
+        ``(2, points)``, steps and ``L - floor``; and ``step, steps, end`` (of the start) and ``fate``, for the record.
+    """
+    step = 0.45 * risk.N / max(float(torch.linalg.matrix_norm(risk.features(theta.W), 2)) ** 2, risk.N)
+    while True:
+        here, losses = theta, []
+        for _ in range(STEPS + 1):
+            value, slope = risk.value_and_gradient(here)
+            losses.append(float(value))
+            if not losses[-1] <= losses[0] * (1 + 1e-12):
+                break
+            here = Theta(here.U - step * slope.U, here.W - step * slope.W)
+        else:
+            break
+        step /= 4
+    kept = np.unique(np.round(np.linspace(0, STEPS, KEPT + 1)).astype(int))
+    above = np.maximum(np.array(losses)[kept] - floor, 0.0)
+    end = above[-1] / above[0] if above[0] > 0 else 0.0
+    return np.array([kept, above]), {"step": step, "steps": STEPS, "end": end, "fate": fate(above)}
+
+
+def row(config: Config, found: Certificate, label: str, line: Tensor) -> dict[str, Any]:
+    """The entry of ``values.descent``."""
+    risk = found.risk
+    return {
+        "name": "data", "activation": risk.sigma.name, "law": risk.law.name, "loss": risk.loss.name, "n": risk.n, "m": risk.m,
+        "p": found.width, "dimension": found.dimension, "reached": found.construction.reached - risk.pinned,
+        "rank": found.rank, "condition": diagnosis(found.condition), "start": label, "start_loss": found.start_loss,
+        "legs": found.legs, "leg_kinds": [leg.kind for leg in found.verdict.legs], "rise": found.rise,
+        "relative_rise": found.verdict.relative_rise, "end_loss": found.end_loss, "end_excess": max(found.gap, 0.0),
+        "minimum": found.lower_bound, "attained": found.attained,
+        "straight_line_rise": float((line - torch.cummin(line, dim=0).values).max()),
+    }  # fmt: skip
 
 
 def own_descent(config: Config) -> Part:
@@ -42,36 +138,29 @@ def own_descent(config: Config) -> Part:
         InputError: for data, start or width that do not fit.
     """
     sample = read_sample(config.data or "", config.target)
-    law = Sample(with_bias(sample.X), sample.Y) if config.bias else sample
-    risk = FeatureRisk(activation(config.activation), law)
-    span = Span(risk)
-    width = config.width or max(span.dimension, 1)
-    if config.start:
-        theta = load_theta(config.start)
-        risk.check(theta, "--start")
-        if config.width is not None and config.width != theta.p:
-            raise InputError("--width", config.width, f"the width {theta.p} of the start, or leave it out")
-    else:
-        theta = random_theta(risk.m, width, risk.n, stream(config.seed, "own", "start"))
-    check_size(risk, theta)
-    found = descend(theta, risk, stream(config.seed, "own", "rows"), span.dimension)
-    verdict = judge_path(found.path, risk, span.excess(found.path.end))
-    line, rise = straight_line(risk, span, theta, found.path.end)
+    network, risk = own_start(config, sample)
+    check_size(risk, network.theta)
+    if network.width < risk.width_needed:
+        raise InputError(
+            "--width", network.width, f"a width >= {risk.width_needed} = dim*({risk.sigma.name}, {risk.law.name})"
+        )
+    found = certified(network, risk, network.theta, config.seed)
+    floor, theta = found.lower_bound, network.theta
+    line = loss_along(risk, polygon([theta, found.path.end]), floor)[0]
     label = config.start or "random"
-    values = row("data", label, risk, span, found, verdict, rise)
-    values["leg_kinds"] = [leg.kind for leg in verdict.legs]
+    values = row(config, found, label, line)
     if config.save_path:
-        save_path(config.save_path, found.path, law_arrays(risk))
-    for key in ("dimension", "reached", "rank", "tolerance", "condition", "legs", "rise", "end_loss", "minimum"):
+        found.save(config.save_path)
+    for key in ("dimension", "reached", "rank", "condition", "legs", "rise", "start_loss", "end_loss", "minimum"):
         print(f"{key:>10s}  {values[key]:.6g}")
-    run, told = gradient_descent(risk, span, theta, 500)
+    run, told = gradient_descent(risk, theta, floor)
     arrays = {
-        "path0": loss_along(risk, span, found.path).numpy(), "line0": line.numpy(), "times": TIMES.numpy(),
-        "descent0": run,
+        "path0": loss_along(risk, found.path, floor).numpy(), "line0": line.numpy(), "times": TIMES.numpy(), "descent0": run,
     }  # fmt: skip
+    least = "infimum, which is not attained," if found.attained is False else "minimum"
     caption = (
-        f"{risk.sigma.name}, {law.name}, width $p = {theta.p}$: in {len(verdict.legs)} straight legs from the loss "
-        f"{tex(verdict.start, 4)} down to {tex(verdict.end, 4)}; the minimum is {tex(span.minimum, 4)}."
+        f"{risk.sigma.name}, {risk.law.name}, {risk.loss.name}, width $p = {found.width}$: in {found.legs} straight legs from "
+        f"the loss {tex(found.start_loss, 4)} down to {tex(found.end_loss, 4)}; the {least} is {tex(floor, 4)} or more."
     )
     panel = {"name": "data", "start": label, "descent": told}
-    return Part({"descent": [values], "descent_path": [panel]}, arrays, path_claims(verdict, "own", SOURCE), caption)
+    return Part({"descent": [values], "descent_path": [panel]}, arrays, found.claims, caption)

@@ -15,7 +15,7 @@ from valleys.judge.convex_floor import Floor, floor_of
 from valleys.judge.verify_convex import convex_claims
 from valleys.own.decayed import DecayCertificate, certify_decay
 from valleys.own.modules import Function, Network
-from valleys.own.problem import Model, in_unit, network_of, risk_of
+from valleys.own.problem import Model, drawing, in_unit, network_of, risk_of
 from valleys.paths.convex_files import save_convex_path
 from valleys.paths.path import Path
 from valleys.problem.activations import Activation
@@ -120,6 +120,13 @@ class Certificate:
     def save(self, file: str | File) -> None:
         """Write the path for ``python -m valleys.verify``."""
         save_convex_path(file, self.path, self.risk)
+
+    def figure(self) -> Any:
+        """The loss along the path, above the lower bound: a ``Figure`` of matplotlib."""
+        title = (
+            f"{self.legs} straight legs down, rise {self.rise:.1g}, within {max(self.gap, 0.0):.1g} of the lowest loss"
+        )
+        return drawing().draw_loss(self.path, self.risk, self.lower_bound, "lower bound", title, straight=False)
 
     def __repr__(self) -> str:
         word = "certified" if self.holds else "NOT certified"

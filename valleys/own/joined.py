@@ -14,7 +14,7 @@ from valleys.construct.connect import connect as construct
 from valleys.judge.convex import JoinVerdict, judge_join
 from valleys.own.decayed import DecayJoined, connect_decay
 from valleys.own.modules import Function, Network
-from valleys.own.problem import Model, in_unit, network_of, risk_of
+from valleys.own.problem import Model, drawing, in_unit, network_of, risk_of
 from valleys.paths.convex_files import save_convex_path
 from valleys.paths.path import Path
 from valleys.problem.activations import Activation
@@ -81,6 +81,11 @@ class Joined:
     def save(self, file: str | File) -> None:
         """Write the path for ``python -m valleys.verify``."""
         save_convex_path(file, self.path, self.risk, "connection")
+
+    def figure(self) -> Any:
+        """The loss along the path and along the straight line, and the worse end: a ``Figure`` of matplotlib."""
+        title = f"{self.legs} straight legs, peak {self.peak:.4g}"
+        return drawing().draw_loss(self.path, self.risk, self.bound, "the worse of the two", title, straight=True)
 
     def __repr__(self) -> str:
         word = "joined" if self.holds else "NOT joined"
