@@ -22,6 +22,7 @@ from theorem12.th12data import near, start
 from theorem12.th12model import QuadraticRisk, matrix
 from theorem12.th12options import STARTS, TARGETS
 from theorem12.th12own import risk_for
+from theorem12.th12tour import planar_watched
 from valleys.judge.certificate import Verdict, judge_leg, judge_path
 from valleys.paths.curves import points_of
 from valleys.paths.path import Path
@@ -236,6 +237,14 @@ def test_a_typo_is_no_random_start() -> None:
     for refused in (lambda: start("ranodm", risk, 3, generator(0)), lambda: risk_for("pds", 3, 3)):
         with pytest.raises(InputError, match=r"random, repeated|psd, indefinite"):
             refused()
+
+
+def test_the_animation_ends_on_its_targets() -> None:
+    watched = planar_watched(0)
+    x, wanted = watched.targets
+    assert len(watched.loss) < 200 and watched.W.shape == (len(watched.loss), 3, 2)
+    torch.testing.assert_close(torch.from_numpy(watched.outputs[-1]), torch.from_numpy(wanted), rtol=0, atol=1e-12)
+    assert abs(watched.outputs[0] - wanted).max() > 0.5 and len(x) == len(watched.x)
 
 
 def test_start_kinds_are_what_they_say() -> None:

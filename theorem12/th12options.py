@@ -35,6 +35,8 @@ class Config(Common):
     step: float = option(0.01, "step size of gradient descent", above=0, tried=(1e-4, 1.0))
     escapes: int = option(5, "stuck runs a cell from which the path is judged", quick=1, least=1, tried=(1, 3))
 
+    animate: bool = option(False, "also write units.gif: the sharp path with its hidden units", compared=False)
+
     @property
     def single(self) -> bool:
         """Whether only one path is wanted."""

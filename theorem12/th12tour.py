@@ -15,8 +15,11 @@ from theorem12.th12own import risk_for
 from theorem12.th12training import minimum
 from valleys.paths.tour import Level, Targets, tour
 from valleys.problem.streams import stream
+from valleys.run.animation import Watched
 
 SIZE, WIDTH = 2, 3
+#: Every so many points of the tour are a frame of the animation, which stays below 2 MB.
+EVERY = 2
 
 
 def upper(A: Tensor) -> Tensor:
@@ -38,4 +41,22 @@ def planar_tour(seed: int) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
             "entries of A, and of A*", ("A11", "A12", "A22"), tuple(upper(risk.target).tolist()),
             lambda theta: upper(matrix(theta)),
         ),
+    )  # fmt: skip
+
+
+def planar_watched(seed: int, points: int = 181) -> Watched:
+    """The same path as an animation: the output over the angle of the input, which lies on the circle."""
+    values, arrays = planar_tour(seed)
+    count = len(arrays["tour/loss"])
+    some = np.unique(np.append(np.arange(0, count, EVERY), count - 1))
+    W, U, loss, leg = (arrays[f"tour/{key}"][some] for key in ("W", "U", "loss", "leg"))
+    angles = torch.linspace(0, 2 * torch.pi, points, dtype=torch.float64)
+    x = torch.stack([angles.cos(), angles.sin()])
+    outputs = (torch.from_numpy(U) @ (torch.from_numpy(W) @ x).square())[:, 0]
+    wanted = (x * (risk_for("psd", SIZE, WIDTH).target @ x)).sum(dim=0)
+    told, degrees = values["quadratic_path_tour"], np.linspace(0, 360, points)
+    return Watched(
+        told["title"], W, U[:, 0], loss, leg, tuple(told["legs"]),
+        degrees, outputs.numpy(), (degrees, wanted.numpy()), "angle of the input (degrees)",
+        (0, 90, 180, 270, 360),
     )  # fmt: skip

@@ -11,6 +11,7 @@ barrier, in closed form. Not certified: what gradient descent does.
   python theorem12/theorem_12.py                                   both paths, n = 4 and 8; the phase diagram for n = 4
   python theorem12/theorem_12.py --n 6 --p 6 7 --target indefinite --start repeated
   python theorem12/theorem_12.py --start FILE.npz --target A.npz --save-path PATH.npz    the path from your network
+  python theorem12/theorem_12.py --animate                         and units.gif: hidden units, output and loss along a path
 """
 
 from __future__ import annotations
@@ -23,8 +24,9 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from theorem12.th12options import Config
+from valleys.run.options import parse
 from valleys.run.pictures import Picture, folder_for
-from valleys.run.script import run
+from valleys.run.script import guarded, run
 
 OUTPUTS = Path(__file__).resolve().parent / "outputs_t12"
 
@@ -44,7 +46,20 @@ def pictures(config: Config) -> Sequence[Picture[Config]]:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the script; the exit code: 0 all claims hold, 1 one does not, 2 bad input."""
-    return run(Config, pictures, "theorem_12", OUTPUTS, __doc__ or "", argv)
+    code = run(Config, pictures, "theorem_12", OUTPUTS, __doc__ or "", argv)
+    return code or guarded(lambda: animated(parse(Config, argv, "theorem_12.py", "")))
+
+
+def animated(config: Config) -> int:
+    """Write ``units.gif`` where the options ask for it."""
+    if config.animate:
+        from theorem12.th12tour import planar_watched
+        from valleys.run.animation_figure import write_gif
+
+        file = folder_for(config, OUTPUTS) / "units.gif"
+        write_gif(planar_watched(config.seed), file)
+        print(file)
+    return 0
 
 
 if __name__ == "__main__":

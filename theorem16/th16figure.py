@@ -145,15 +145,8 @@ def _beside_training(axis: Axes, part: Part, row: dict[str, Any]) -> None:
     axis.axhspan(ends.min(), ends.max(), color=CERTIFIED.colour, alpha=0.35, linewidth=0)
     text: dict[str, Any] = {"transform": axis.get_yaxis_transform(), "ha": "right", "fontsize": 8}
     axis.text(0.98, ends.min() / 1.25, "ends of the lines in (a)", va="top", color=CERTIFIED.colour, **text)
-    last = float(part.arrays[f"training{p}"][:, -1].max())
-    axis.text(
-        0.98,
-        last * 1.6,
-        f"gradient descent on both layers, {len(ends)} runs",
-        va="bottom",
-        color=DESCENT.colour,
-        **text,
-    )
+    words = f"gradient descent on both layers, {len(ends)} runs"
+    axis.text(0.98, 0.8, words, transform=axis.transAxes, ha="right", fontsize=8, color=DESCENT.colour)
     axis.set_title(f"(b) $p = {p}$, same starts: training, {steps} steps", loc="left", fontsize=9)
     axis.set_xlabel("steps of gradient descent")
 
