@@ -52,17 +52,22 @@ def interpolated(value: Callable[[fmpq], fmpq], degree: int) -> fmpq_poly:
     return fmpq_poly(powers.solve(right).entries())
 
 
-def polynomial(L: fmpq_poly, a: fmpq, b: fmpq) -> Verdict | None:
-    """Exact: between its isolated real roots ``L'`` keeps its sign, so one rational point there decides."""
-    slope = L.derivative()
+def falls(slope: fmpq_poly, a: fmpq, b: fmpq) -> Verdict | None:
+    """Is a polynomial nowhere positive? Between its isolated real roots it keeps its sign: one rational point there decides."""
     if slope == 0:
         return FALLS
     roots = sorted((z.real for z, _ in slope.complex_roots() if z.imag == 0), key=fraction)
     between = [(fraction(p.upper()) + fraction(q.lower())) / 2 for p, q in pairwise(roots)]
     if not all(p < t < q for (p, q), t in zip(pairwise(roots), between, strict=True)):
         return None
-    if all(slope(t) <= 0 for t in [a, b, *between] if a <= t <= b):
-        return FALLS
+    return FALLS if all(slope(t) <= 0 for t in [a, b, *between] if a <= t <= b) else ("rises", None, (a, b))
+
+
+def polynomial(L: fmpq_poly, a: fmpq, b: fmpq) -> Verdict | None:
+    """The verdict on a polynomial on ``[a, b]``, by the sign of its derivative."""
+    found = falls(L.derivative(), a, b)
+    if found is None or found == FALLS:
+        return found
     return ("rises", *widest([(t, L(t)) for t in sorted([a, *(t for t in critical(L) if a < t < b), b])]))
 
 

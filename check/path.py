@@ -15,6 +15,7 @@ from check.kinds.deep import judge_deep, layers_of, value
 from check.kinds.ends import UNDECIDED, attained
 from check.kinds.lifted import judge_lifted
 from check.kinds.losses import along
+from check.kinds.readout import curves
 from check.laws import Law, rational
 from check.legs import judge, peaks
 from check.problem import law_of
@@ -77,10 +78,14 @@ def judged(arrays: Arrays) -> Judged:
         stacks = [U, shaped(arrays, "W", len(U), U.shape[2], law.n)]
         if "c" in arrays:
             stacks = biased(stacks[0], stacks[1], shaped(arrays, "c", len(U), law.m))
-    if arrays or len(stacks[0]) < 2:
+    turning = shaped(arrays, "W_readout", None, *stacks[1].shape[1:]) if "W_readout" in arrays and not deep else None
+    if arrays or (len(stacks[0]) < 2 and turning is None):
         raise RefusedError(f"arrays {sorted(arrays)} have no meaning here" if arrays else "one knot is no path")
     knots = list(zip(*stacks, strict=True))
     legs = [(judge_deep(law, a, b) if deep else judge(law, *a, *b)) for a, b in pairwise(knots)]
+    if turning is not None:
+        more, last = curves(law, knots[-1][1], turning)
+        return Judged(claim, legs + more, loss_at(law, knots[0]), last, UNDECIDED, None)
     rises = any(verdict[0] != FALLS[0] for _, _, verdict in legs) and not deep
     at = (lambda knot: value(law, [rational(layer) for layer in knot])) if deep else partial(loss_at, law)
     values = {i: at(knots[i]) for i in (range(len(knots)) if rises else (0, len(legs)))}

@@ -20,7 +20,7 @@ from check.kinds.ends import ATTAINED, UNDECIDED
 from check.laws import rational
 from check.path import Judged, judged
 from valleys.problem.activations import activation
-from valleys.problem.laws import Sample
+from valleys.problem.laws import GaussianTeacher, Sample
 from valleys.problem.network import Theta
 from valleys.problem.risk import FeatureRisk
 
@@ -124,11 +124,11 @@ def mpkappa(w: list[Any], v: list[Any]) -> Any:
     return (s + c * (mpmath.pi - mpmath.atan2(s, c))) / (2 * mpmath.pi)
 
 
-@pytest.mark.parametrize("parallel", [False, True], ids=["apart", "parallel at 0"])
-def test_kappa_and_its_derivatives_against_mpmath(parallel: bool) -> None:
+@pytest.mark.parametrize("factor", [None, 2, -2], ids=["apart", "parallel at 0", "opposite at 0"])
+def test_kappa_and_its_derivatives_against_mpmath(factor: int | None) -> None:
     g = np.random.default_rng(2)
     w0, dw, v0, dv = g.integers(-5, 6, size=(4, 3)).tolist()
-    v0 = [2 * x for x in w0] if parallel else v0
+    v0 = v0 if factor is None else [factor * x for x in w0]
 
     def dot(*rows: list[int]) -> fmpq_poly:
         return sum((fmpq_poly([x, p]) * fmpq_poly([y, q]) for x, p, y, q in zip(*rows, strict=True)), fmpq_poly([0]))
@@ -145,6 +145,21 @@ def test_kappa_and_its_derivatives_against_mpmath(parallel: bool) -> None:
                 assert mpmath.almosteq(mpmath.mpf(found), mpmath.diff(along, t, order), 1e-25)
             for t in np.linspace(0.001, 0.249, 20):
                 assert (box[order] * factor).overlaps(arb(float(mpmath.diff(along, t, order)), 1e-9))
+
+
+@pytest.mark.parametrize("name", ["z", "z2", "z3", "z4", "poly:1,-2,0.5,1"])
+def test_polynomials_under_the_normal_law(name: str) -> None:
+    """Moments against the library's Hermite coordinates, and a leg of ``U`` against the polynomial of the same leg."""
+    g = np.random.default_rng(8)
+    U, W, T, V = g.normal(size=(2, 3)), g.normal(size=(3, 2)), g.normal(size=(2, 2)), g.normal(size=(2, 2))
+    law: Arrays = {"law": "gaussian", "activation": name, "teacher_activation": "z2", "noise": 0.5}
+    found = path(law | {"teacher_U": T, "teacher_W": V, "U": np.stack([U, -U]), "W": np.stack([W, W])})
+    teacher = Theta(torch.from_numpy(T), torch.from_numpy(V))
+    risk = FeatureRisk(activation(name), GaussianTeacher(teacher, activation("z2"), 0.5))
+    for sign, value in ((1, found.start), (-1, found.end)):
+        assert float(arb(value)) == pytest.approx(
+            float(risk.value(Theta(torch.from_numpy(sign * U), torch.from_numpy(W))))
+        )
 
 
 def test_smooth_decides_with_a_critical_start() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path as File
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -9,13 +10,16 @@ from torch import Tensor
 
 from theorem11.th11construction import EPS, descent_path, geodesic_rise
 from theorem11.th11data import law_of
+from theorem11.th11exact import exact_path
 from theorem11.th11model import DeepPath, LayerLine
 from theorem11.th11own import chosen_start, save
 from theorem11.th11risk import LinearRisk
 from theorem11.th11tour import planar_tour
 from theorem11.th11training import descent
 from valleys.judge.certificate import Verdict, descent_claims, judge_path
+from valleys.judge.exact import exact_claims, judged_exactly
 from valleys.paths.curves import Curve, points_of
+from valleys.paths.files import save_arrays
 from valleys.paths.path import Line, Path
 from valleys.problem.network import Theta
 from valleys.problem.streams import stream
@@ -87,10 +91,13 @@ def path_claims(rows: list[dict[str, Any]], name: str, source: str, rise: float,
     return descent_claims(name, source, rises, gaps, rise_bound=rise, gap_bound=gap, to="relative to L(start)")
 
 
-def linear_path(config: Config) -> Part:
-    """``linear_path``: for every start and width the loss along path, straight line and gradient descent."""
+def linear_path(folder: File, config: Config) -> Part:
+    """``linear_path``: for every start and width the loss along path, straight line and gradient descent.
+
+    A path with a loss that is rational in ``t`` is written to ``folder`` for each, and the exact checker reads it from there.
+    """
     risk, law = law_of(config)
-    rows, arrays, closed = [], {}, 0.0
+    rows, arrays, closed, exact = [], {}, 0.0, []
     begun: dict[str, tuple[Theta, float, float]] = {}
     for k, name in enumerate(config.starts):
         for j, p in enumerate(config.single_widths):
@@ -104,10 +111,17 @@ def linear_path(config: Config) -> Part:
                 arrays[f"{kind}_{k}_{j}"] = relative(values, verdict.start, minimum).numpy()
             begun[f"descent_{k}_{j}"] = (theta, verdict.start, minimum)
             save(config, path, risk)
+            if not (config.single or config.data):
+                file = folder / f"linear_{name}_p{theta.p}.npz"
+                save_arrays(file, exact_path(theta, risk, stream(config.seed, "exact", k, j)), {})
+                exact.append(judged_exactly(file))
     losses = descent([theta for theta, _, _ in begun.values()], risk, config.step, config.steps)
     for i, (key, (_, first, minimum)) in enumerate(begun.items()):
         arrays[key] = relative(losses[:, i], first, minimum).numpy()
     claims = path_claims(rows, "linear", SOURCE, allowed_rise(risk, BOUND), BOUND)
+    wide = [verdict for verdict, entry in zip(exact, rows, strict=False) if entry["p"] >= risk.K.shape[1]]
+    claims += exact_claims("linear", SOURCE, exact, ends=False) if exact else []
+    claims += exact_claims("linear_wide", SOURCE, wide) if wide else []
     claims.append(
         at_most("linear.geodesic", SOURCE_GEODESIC, "rise of the geodesic legs by their closed form, relative",
                 closed, BOUND, "verified")
@@ -129,7 +143,7 @@ def linear_path(config: Config) -> Part:
         + (" (drawn)." if rising else ".")
     )
     told, watched = planar_tour()
-    return Part({"paths": rows, "linear_path": shown, **told}, arrays | watched, claims, caption)
+    return Part({"paths": rows, "linear_exact": exact, "linear_path": shown, **told}, arrays | watched, claims, caption)
 
 
 def whole_landscape(config: Config) -> Part:

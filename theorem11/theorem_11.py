@@ -17,12 +17,13 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from theorem11.th11options import Config
-from valleys.run.pictures import Picture
+from valleys.run.pictures import Picture, folder_for
 from valleys.run.script import run
 
 OUTPUTS = Path(__file__).resolve().parent / "outputs_t11"
@@ -35,7 +36,8 @@ def pictures(config: Config) -> Sequence[Picture[Config]]:
     deep = Picture("deep_linear_path", th11deeppictures.deep_linear_path, th11figure.draw_deep, config.depth > 1)
     if config.depth > 1:
         return [deep]
-    paths = Picture("linear_path", th11pictures.linear_path, th11figure.draw_paths)
+    folder = folder_for(config, OUTPUTS) / "paths"
+    paths = Picture("linear_path", partial(th11pictures.linear_path, folder), th11figure.draw_paths)
     if config.single or config.data is not None:
         return [paths]
     return [paths, Picture("whole_landscape", th11pictures.whole_landscape, th11figure.draw_landscape), deep]
