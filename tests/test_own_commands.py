@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +12,8 @@ import torch
 
 from tests.running import python
 from tests.test_own_network import LABELS, X, sequential
+from theorem8 import main as main8
+from theorem13 import theorem_13
 from valleys.judge.verify import main as judge
 from valleys.own.commands import certify_command, connect_command
 
@@ -69,3 +73,37 @@ def test_bad_input_is_one_line(files: Path, capsys: pytest.CaptureFixture[str], 
     error = capsys.readouterr().err
     assert error.count("\n") == 1 and error.startswith("error: ") and message in error, error
     assert sorted(files.iterdir()) == before
+
+
+def recorded(file: Path, key: str) -> dict[str, object]:
+    found = json.loads(file.read_text())["values"][key]
+    return found[0] if isinstance(found, list) else found
+
+
+@pytest.mark.parametrize("start", ["a.pt", "a.npz", None])
+def test_theorem_8_takes_losses_and_biases(files: Path, start: str | None) -> None:
+    words = [*WORDS, "--outdir", "out", "--save-path", "p.npz", *(["--start", start] if start else ["--bias"])]
+    assert main8.main(words) == 0
+    row = recorded(files / "out" / "main.json", "descent")
+    assert (row["loss"], row["rise"], row["attained"]) == ("cross_entropy", 0.0, False)
+    assert (files / "out" / "descent_path_data.png").stat().st_size > 10_000
+    assert judge(["p.npz"]) == 0
+    with np.load("p.npz") as stored:
+        assert ("c" in stored.files) == (start is not None)
+
+
+def test_theorem_13_takes_biases_and_says_the_losses_of_both_ends(
+    files: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    y = torch.nn.functional.one_hot(LABELS, 3).double()
+    np.savez("r.npz", X=X.double().numpy(), Y=y.numpy())
+    words = ["--from", "a.pt", "--to", "b.pt", "--data", "r.npz", "--quick", "--outdir", "out", "--save-path", "p.npz"]
+    assert theorem_13.main(words) == 0
+    said = capsys.readouterr().out
+    with torch.no_grad():
+        losses = [float((sequential(seed=k).double()(X.double()) - y).square().sum(dim=1).mean()) for k in (1, 2)]
+    told = re.search(r"L\(from\) = (\S+), L\(to\) = (\S+)", said)
+    assert told and [float(word) for word in told.groups()] == pytest.approx(losses, rel=1e-9)
+    assert judge(["p.npz"]) in {0, 1}  # it may rise, and can be read
+    assert theorem_13.main(["--from", "a.pt", "--to", "b.pt", "--quick", "--outdir", "no"]) == 2
+    assert "without b and c" in capsys.readouterr().err

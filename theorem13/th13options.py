@@ -63,7 +63,11 @@ class Config(Common):
         None, "write the best path's knots to this .npz", type=str, metavar="FILE.npz", compared=False
     )
     start: str | None = option(
-        None, "path_between: .npz with U (m, p), W (p, n)", type=str, short="--from", metavar="A.npz"
+        None,
+        "path_between: .npz with U (m, p), W (p, n), with --data perhaps b (p,), c (m,); or a state dict of torch",
+        type=str,
+        short="--from",
+        metavar="A.npz",
     )
     to: str | None = option(None, "path_between: the other end", type=str, metavar="B.npz")
     data: str | None = option(

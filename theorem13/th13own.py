@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
-import numpy as np
+from collections.abc import Callable
 
 from theorem13 import th13data
 from theorem13.th13options import Config
 from theorem13.th13problem import setting_of
+from valleys.own.files import load_network
+from valleys.own.modules import Network
+from valleys.paths.convex_files import save_convex_path
 from valleys.paths.files import save_path
 from valleys.paths.heights import profile, straight_peak
 from valleys.paths.law_files import law_arrays
-from valleys.paths.path import polygon
+from valleys.paths.path import Path, polygon
 from valleys.problem.activations import activation
-from valleys.problem.laws import read_sample
-from valleys.problem.network import Theta, load_theta
+from valleys.problem.convex_risk import ConvexRisk
+from valleys.problem.laws import Sample, read_sample, with_bias
+from valleys.problem.named_losses import loss_named
+from valleys.problem.network import Theta
 from valleys.problem.risk import FeatureRisk, Risk
 from valleys.problem.streams import stream
 from valleys.run.claims import at_most
+from valleys.run.errors import InputError
 from valleys.run.pictures import Part
 from valleys.search.lowest_pass import find_pass
 
@@ -24,13 +30,37 @@ from valleys.search.lowest_pass import find_pass
 QUICK_WORK, FEWEST = 1_500_000, 20
 
 
-def risk_of(config: Config) -> tuple[Risk, dict[str, np.ndarray]]:
-    """The loss on the user's data, or the theorem's exact risk where no data is given; and what a path file says of it."""
+def ends_of(config: Config) -> tuple[Network, Network]:
+    """The networks of --from and --to: .npz files with ``U, W`` and perhaps ``b, c``, or state dicts of torch.
+
+    Raises:
+        InputError: if one has a bias that the other, or the law, has not.
+    """
+    sigma = activation(config.activation)
+    a, b = (load_network(file or "", sigma, name) for file, name in ((config.start, "--from"), (config.to, "--to")))
+    biases = [(network.hidden_bias, network.output_bias) for network in (a, b)]
+    if biases[0] != biases[1]:
+        raise InputError("--to", f"(hidden bias, output bias) = {biases[1]}", f"those of --from, {biases[0]}")
+    if config.data is None and any(biases[0]):
+        raise InputError(
+            "--from", f"a network with biases: {config.start}", "one without b and c, or together with --data FILE"
+        )
+    return a, b
+
+
+def risk_of(config: Config, network: Network) -> tuple[Risk, Callable[[str, Path], None]]:
+    """The loss on the user's data, or the theorem's exact risk where no data is given; and how its paths are written."""
     if config.data is None:
         setting = setting_of(config)
-        return th13data.risk(setting), th13data.law_arrays(setting)
-    risk = FeatureRisk(activation(config.activation), read_sample(config.data, config.target))
-    return risk, law_arrays(risk)
+        law = th13data.law_arrays(setting)
+        return th13data.risk(setting), lambda file, path: save_path(file, path, law)
+    sample = read_sample(config.data, config.target)
+    sample = Sample(with_bias(sample.X), sample.Y) if network.hidden_bias else sample
+    if network.output_bias:
+        biased = ConvexRisk(network.sigma, sample, loss_named("square"), pinned=True)
+        return biased, lambda file, path: save_convex_path(file, path, biased)
+    risk = FeatureRisk(network.sigma, sample)
+    return risk, lambda file, path: save_path(file, path, law_arrays(risk))
 
 
 def steps_for(config: Config, theta: Theta) -> int:
@@ -52,12 +82,14 @@ def path_between(config: Config) -> Part:
     Returns:
         The part.
     """
-    risk, law = risk_of(config)
-    a, b = load_theta(config.start or "", "--from"), load_theta(config.to or "", "--to")
+    first, last = ends_of(config)
+    risk, write = risk_of(config, first)
+    a, b = first.theta, last.theta
     steps = steps_for(config, a)
     found = find_pass(risk, a, b, stream(config.seed, "pass"), steps=steps, progress="lowest pass")
     if config.save_path is not None:
-        save_path(config.save_path, found.path, law)
+        write(config.save_path, found.path)
+    print(f"L(from) = {float(risk.value(a)):.10g}, L(to) = {float(risk.value(b)):.10g}", flush=True)
     line = straight_peak(risk, a, b)
     found_t, found_L = profile(risk, found.path, max(20, config.path_points // len(found.path.pieces)))
     line_t, line_L = profile(risk, polygon([a, b]), config.path_points)
