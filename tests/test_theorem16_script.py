@@ -1,4 +1,4 @@
-"""theorem16/theorem_16.py as a user runs it, and the trials that survive Ctrl-C."""
+"""theorem16/theorem_16.py as a user runs it, and what survives Ctrl-C."""
 
 from __future__ import annotations
 
@@ -13,8 +13,7 @@ import numpy as np
 import pytest
 
 from tests.running import ROOT, interruptible, python
-from theorem16 import th16trials, theorem_16
-from theorem16.th16trials import Store, run_trials
+from theorem16 import theorem_16
 
 SCRIPT = ROOT / "theorem16" / "theorem_16.py"
 
@@ -39,7 +38,7 @@ def test_quick_run_from_a_foreign_directory(tmp_path: Path) -> None:
     keys = {"widths", "median", "q05", "q95", "law_constant", "f_norm2", "slope_median", "slope_mc", "trusted_from"}
     assert keys <= set(record["values"]["figure5"])
     assert {"teachers", "guarantee", "descent"} <= set(record["values"])
-    assert not list((tmp_path / "out").glob("*.partial"))
+    assert not (tmp_path / "out" / "shards").exists()
 
 
 def test_own_teacher_has_no_law(tmp_path: Path) -> None:
@@ -117,37 +116,6 @@ def test_bad_input_leaves_no_traceback(tmp_path: Path) -> None:
     assert done.returncode == 2 and done.stderr.startswith("error: --widths") and done.stderr.count("\n") == 1
 
 
-def test_interrupted_trials_are_kept_and_resumed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    store = Store(tmp_path / "x.partial", "key")
-    ran: list[int] = []
-
-    def task(trial: int) -> dict[str, np.ndarray]:
-        ran.append(trial)
-        return {"value": np.array([trial, 1.5])}
-
-    real = th16trials.wait
-    calls = iter(range(100))
-
-    def interrupted(*args: object, **kwargs: object) -> object:
-        if next(calls) == 3:
-            raise KeyboardInterrupt
-        return real(*args, **kwargs)  # type: ignore[arg-type]
-
-    monkeypatch.setattr(th16trials, "wait", interrupted)
-    some, complete = run_trials(task, 12, "test", store)
-    assert not complete and 3 <= len(some) < 12
-    assert Store(store.file, "another key").load() == {}
-    broken = Store(tmp_path / "broken.partial", "key")
-    broken.file.write_bytes(store.file.read_bytes()[:-40])
-    assert broken.load() == {} != store.load()
-    monkeypatch.setattr(th16trials, "wait", real)
-    first = len(ran)
-    everything, complete = run_trials(task, 12, "test", store)
-    assert complete and not store.file.exists()
-    assert sorted(ran) == list(range(12)) and first >= len(some)
-    assert [part["value"][0] for part in everything] == list(range(12))
-
-
 @pytest.fixture
 def deaf() -> Iterator[None]:
     """Ctrl-C ignored here, as under ``nohup make test &``; children inherit it."""
@@ -159,10 +127,10 @@ def deaf() -> Iterator[None]:
 @pytest.mark.usefixtures("deaf")
 def test_ctrl_c_draws_what_is_there(tmp_path: Path) -> None:
     words = ["--trials", "4000", "--widths", "16", "64", "400", "--only", "th16plot", "--outdir", "out"]
-    kept = tmp_path / "out" / "figure_5.partial"
+    kept = tmp_path / "out" / "shards"
     with interruptible(SCRIPT, *words, cwd=tmp_path) as running:
         deadline = time.monotonic() + 120
-        while not kept.exists() and time.monotonic() < deadline:
+        while not list(kept.glob("*/*.npz")) and time.monotonic() < deadline:
             time.sleep(0.05)
         running.send_signal(signal.SIGINT)
         stdout, stderr = running.communicate(timeout=120)
@@ -170,4 +138,5 @@ def test_ctrl_c_draws_what_is_there(tmp_path: Path) -> None:
     record = json.loads((tmp_path / "out" / "theorem_16.json").read_text())
     assert record["figures"]["th16plot"]["partial"]
     assert 1 <= record["values"]["figure5"]["trials"] < 4000
-    assert "th16plot.png" in stdout and kept.exists()
+    assert "th16plot.png" in stdout and "of 4000 shards; what follows is from these" in stdout + stderr
+    assert len(list(kept.glob("*/*.npz"))) == record["values"]["figure5"]["trials"]

@@ -11,17 +11,18 @@ from torch import Tensor
 from theorem16.th16data import AtomTeacher, Teacher
 from theorem16.th16model import KernelRisk, random_networks
 from theorem16.th16options import Config
-from theorem16.th16own import place, problem
+from theorem16.th16own import place
 from theorem16.th16readout import readout, uncertainty
 from theorem16.th16tour import planar_tour
 from theorem16.th16training import train_both_layers
-from theorem16.th16trials import Arrays, run_trials, store_for
+from theorem16.th16trials import problem_of, run_trials
 from valleys.judge.certificate import judge_path
 from valleys.paths.path import Line, Path
 from valleys.problem.network import Theta
 from valleys.problem.streams import stream
 from valleys.run.claims import Claim, at_most, worst
 from valleys.run.pictures import Part
+from valleys.run.shards import Arrays
 from valleys.run.words import tex
 
 SOURCE = "Theorem 16, p. 29"
@@ -38,19 +39,8 @@ PER_STEP = 1 << 19
 
 def compute(config: Config) -> Part:
     """Lines and training from random starts, at the widths of the plan up to the largest of --widths."""
-    law, teacher = problem(config)
-    risk = KernelRisk(law, teacher)
-    widest = config.all_widths()[-1]
-    jobs = [row for row in (QUICK if config.quick else PLAN) if row[0] <= widest][::-1] or [(widest, 3, 100)]
-    dtype, device = place(config)
-
-    def task(job: int) -> Arrays:
-        p, networks, steps = jobs[job]
-        streams = [stream(config.seed, "descent", p, job, network) for network in range(networks)]
-        start = random_networks(law, p, streams).map(lambda x: x.to(device, dtype))
-        return descend(risk, start, steps if _trainable(teacher, p * networks) else 0)
-
-    trials, complete = run_trials(task, len(jobs), "descent", store_for(config, "descent", jobs))
+    teacher, dtype = problem_of(config)[1], place(config)[0]
+    trials, complete = run_trials(batch, config, len(plan(config)), "descent")
     networks = _gathered(trials)
     values = _summary(networks)
     arrays = {f"{key}{p}": found[key] for p, found in networks.items() for key in ("line", "training")}
@@ -63,6 +53,22 @@ def compute(config: Config) -> Part:
         _caption(values),
         partial=not complete,
     )
+
+
+def plan(config: Config) -> list[tuple[int, int, int]]:
+    """The batches at the widths up to the largest of --widths, the longest first."""
+    widest = config.all_widths()[-1]
+    return [row for row in (QUICK if config.quick else PLAN) if row[0] <= widest][::-1] or [(widest, 3, 100)]
+
+
+def batch(config: Config, number: int) -> Arrays:
+    """One batch of the plan: its lines, and training from the same starts."""
+    law, teacher = problem_of(config)
+    dtype, device = place(config)
+    p, networks, steps = plan(config)[number]
+    streams = [stream(config.seed, "descent", p, number, network) for network in range(networks)]
+    start = random_networks(law, p, streams).map(lambda x: x.to(device, dtype))
+    return descend(KernelRisk(law, teacher), start, steps if _trainable(teacher, p * networks) else 0)
 
 
 def descend(risk: KernelRisk, start: Theta, steps: int) -> Arrays:

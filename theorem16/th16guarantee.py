@@ -6,6 +6,7 @@ Without bias, where d(lambda) is known exactly: features on the sphere of R^d, d
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -19,10 +20,11 @@ from theorem16.th16own import place
 from theorem16.th16proof import effective_dimension, part_two_claim, stated_probability, width_by_dimension
 from theorem16.th16readout import errors_for, theorem_groups
 from theorem16.th16sphere import draw_features
-from theorem16.th16trials import Arrays, run_trials, store_for
+from theorem16.th16trials import run_trials
 from valleys.problem.streams import stream
 from valleys.run.claims import Claim, at_least
 from valleys.run.pictures import Part
+from valleys.run.shards import Arrays
 
 SOURCE = "Theorem 16, part 1, pp. 13 and 29"
 SIZES = (16, 64, 256)
@@ -34,29 +36,47 @@ RATIOS = np.linspace(0.0, 4.5, 91)
 
 def compute(config: Config) -> Part:
     """Widths asked for and observed, probabilities stated and measured."""
-    law = InputLaw(config.d_in + config.bias, bias=False)
-    teacher = zonal_teacher(config.teacher, law)
-    widest, count = (128, 12) if config.quick else (WIDEST, TRIALS)
-    sizes = [size for size in SIZES if size <= widest // 2]
-    dtype, device = place(config)
-
-    def task(trial: int) -> Arrays:
-        W = draw_features(widest, law.d, stream(config.seed, "guarantee", trial)).to(device, dtype)
-        K, b = law.gram(W), teacher.inner(W)
-        groups = {str(size): theorem_groups(K, b, teacher, W, size).cpu().numpy() for size in sizes}
-        return {"errors": errors_for(law, [teacher], W)[0].cpu().numpy(), **groups}
-
-    trials, complete = run_trials(task, count, "guarantee", store_for(config, "guarantee", widest, count))
+    law, teacher = setting(config)
+    widest, count = sizes(config)
+    groups = group_sizes(widest)
+    trials, complete = run_trials(draw, config, count, "guarantee")
     errors = np.stack([trial["errors"] for trial in trials])
-    draws = {size: np.concatenate([trial[str(size)] for trial in trials]) for size in sizes}
+    draws = {size: np.concatenate([trial[str(size)] for trial in trials]) for size in groups}
     rows = [_part_one(float(value), teacher, errors, config.delta) for value in REGULARISATIONS]
     values = {
         "d": law.d, "teacher": config.teacher, "delta": config.delta, "g_norm2": teacher.g2, "C": teacher.bound,
-        "part1": rows, "part2": [_part_two(draws[size], teacher, size) for size in sizes],
+        "part1": rows, "part2": [_part_two(draws[size], teacher, size) for size in groups],
     }  # fmt: skip
     claims = [_part_one_claim(rows, len(errors), config.delta)]
-    claims += [part_two_claim(torch.from_numpy(draws[size]), teacher.bound, size) for size in sizes]
+    claims += [part_two_claim(torch.from_numpy(draws[size]), teacher.bound, size) for size in groups]
     return Part({"guarantee": values}, {}, claims, _caption(values), partial=not complete)
+
+
+def sizes(config: Config) -> tuple[int, int]:
+    """The largest width, and draws."""
+    return (128, 12) if config.quick else (WIDEST, TRIALS)
+
+
+def group_sizes(widest: int) -> list[int]:
+    """The widths at which part 2 is looked at."""
+    return [size for size in SIZES if size <= widest // 2]
+
+
+@lru_cache(maxsize=4)
+def setting(config: Config) -> tuple[InputLaw, ZonalTeacher]:
+    """Law and teacher, remembered: every draw on a worker asks for them."""
+    law = InputLaw(config.d_in + config.bias, bias=False)
+    return law, zonal_teacher(config.teacher, law)
+
+
+def draw(config: Config, number: int) -> Arrays:
+    """One draw of the features: errors at every width, and the theorem's own weights on groups of them."""
+    law, teacher = setting(config)
+    (dtype, device), widest = place(config), sizes(config)[0]
+    W = draw_features(widest, law.d, stream(config.seed, "guarantee", number)).to(device, dtype)
+    K, b = law.gram(W), teacher.inner(W)
+    groups = {str(size): theorem_groups(K, b, teacher, W, size).cpu().numpy() for size in group_sizes(widest)}
+    return {"errors": errors_for(law, [teacher], W)[0].cpu().numpy(), **groups}
 
 
 def _part_one(value: float, teacher: ZonalTeacher, errors: np.ndarray, delta: float) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from valleys.run.errors import InputError
+from valleys.run.executors import executor_option
 from valleys.run.options import Common, option
 
 OUTPUTS = Path(__file__).resolve().parent / "outputs_t16"
@@ -31,6 +32,7 @@ class Config(Common):
     delta: float = option(0.05, "allowed probability of failure", above=0, below=1, tried=(1e-6, 0.9))
     dtype: str = option("float64", "of the features", among=("float64", "float32"))
     device: str = option("cpu", "cpu or cuda", metavar="NAME")
+    executor: str = executor_option()
 
     def all_widths(self) -> tuple[int, ...]:
         """The widths that are recorded."""

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 import numpy as np
 
-from theorem16.th16data import PROFILES, zonal_teacher
+from theorem16.th16data import PROFILES, ZonalTeacher, zonal_teacher
 from theorem16.th16law import InputLaw
 from theorem16.th16options import WIDEST, Config
 from theorem16.th16own import place
 from theorem16.th16readout import errors_for, floor
 from theorem16.th16sphere import draw_features
-from theorem16.th16trials import Arrays, run_trials, store_for
+from theorem16.th16trials import run_trials
 from theorem16.th16widths import slope, thinned
 from valleys.problem.streams import stream
 from valleys.run.claims import at_most
 from valleys.run.pictures import Part
+from valleys.run.shards import Arrays
 
 SOURCE = "Theorem 16, p. 13"
 DIMENSIONS = (3, 5, 11)
@@ -26,17 +28,9 @@ DRAWN = 60
 
 def compute(config: Config) -> Part:
     """Medians, slopes and the exact law for each dimension and teacher."""
-    widest, trials = (128, 4) if config.quick else (WIDEST, TRIALS)
-    dtype, device = place(config)
-    teachers = {d: [zonal_teacher(name, InputLaw(d, bias=False)) for name in PROFILES] for d in DIMENSIONS}
-
-    def task(job: int) -> Arrays:
-        d, trial = DIMENSIONS[job % len(DIMENSIONS)], job // len(DIMENSIONS)
-        W = draw_features(widest, d, stream(config.seed, "teachers", d, trial)).to(device, dtype)
-        return {"d": np.array(d), "errors": errors_for(InputLaw(d, bias=False), teachers[d], W).cpu().numpy()}
-
-    store = store_for(config, "teachers", widest, trials)
-    found, complete = run_trials(task, trials * len(DIMENSIONS), "teachers", store)
+    widest, trials = sizes(config)
+    dtype, teachers = place(config)[0], {d: known(d) for d in DIMENSIONS}
+    found, complete = run_trials(draw, config, trials * len(DIMENSIONS), "teachers")
     widths = np.arange(1, widest + 1)
     shown = thinned(widths, DRAWN)
     rows: list[dict[str, Any]] = []
@@ -63,6 +57,25 @@ def compute(config: Config) -> Part:
     statement = f"largest median R^2 over the exact law, {len(rows)} pairs of dimension and teacher, p = 1 .. {widest}"
     claims = [at_most("t16.teachers.median_below_law", SOURCE, statement, worst, 1.0, "measured")]
     return Part({"teachers": rows}, {}, claims, _caption(rows), partial=not complete)
+
+
+def sizes(config: Config) -> tuple[int, int]:
+    """The largest width, and draws of each dimension."""
+    return (128, 4) if config.quick else (WIDEST, TRIALS)
+
+
+@cache
+def known(d: int) -> list[ZonalTeacher]:
+    """The teachers of a dimension, remembered: every draw on a worker asks for them."""
+    return [zonal_teacher(name, InputLaw(d, bias=False)) for name in PROFILES]
+
+
+def draw(config: Config, number: int) -> Arrays:
+    """One draw of the features: errors at every width for every teacher of one dimension."""
+    dtype, device = place(config)
+    d, trial = DIMENSIONS[number % len(DIMENSIONS)], number // len(DIMENSIONS)
+    W = draw_features(sizes(config)[0], d, stream(config.seed, "teachers", d, trial)).to(device, dtype)
+    return {"d": np.array(d), "errors": errors_for(InputLaw(d, bias=False), known(d), W).cpu().numpy()}
 
 
 def _caption(rows: list[dict[str, Any]]) -> str:

@@ -9,14 +9,15 @@ import numpy as np
 from theorem16.th16data import Teacher, ZonalTeacher
 from theorem16.th16law import InputLaw
 from theorem16.th16options import Config
-from theorem16.th16own import place, problem, thesis_of
+from theorem16.th16own import place
 from theorem16.th16proof import judge_claim, law_claims
 from theorem16.th16readout import floor, readout
 from theorem16.th16sphere import draw_features
-from theorem16.th16trials import Arrays, run_trials, store_for
+from theorem16.th16trials import problem_of, run_trials, thesis_problem, trials_of
 from valleys.problem.streams import stream
 from valleys.run.claims import Claim
 from valleys.run.pictures import Part
+from valleys.run.shards import Arrays
 from valleys.run.words import tex
 
 FIRST = 16
@@ -25,24 +26,24 @@ FIRST = 16
 
 def compute(config: Config) -> Part:
     """Trials of the chosen teacher, and with --all (or --quick) of the thesis' teacher."""
-    law, teacher = problem(config)
+    law, teacher = problem_of(config)
     widths = np.array(config.all_widths())
     more = (config.all or config.quick) and config.teacher != "thesis"
-    trials, complete = _trials(config, law, teacher, "figure 5", config.trials, keep=more)
-    errors = np.stack([trial["errors"] for trial in trials])
+    trials, complete = run_trials(trial, config, config.trials, "figure 5", keep=more)
+    errors = np.stack([each["errors"] for each in trials])
     shown = shown_widths(widths)
-    trusted = max(floor(teacher, place(config)[0]), *(float(trial["bias"]) for trial in trials))
+    trusted = max(floor(teacher, place(config)[0]), *(float(each["bias"]) for each in trials))
     values = _summary(widths, errors, teacher, trusted)
     arrays: Arrays = {"shown": widths[shown], "trials": errors[:, shown].astype(np.float32)}
     claims = [_judged(config, law, teacher)]
     if isinstance(teacher, ZonalTeacher):
-        drawn = np.stack([trial["drawn"] for trial in trials])
-        groups = np.stack([trial["groups"] for trial in trials])
+        drawn = np.stack([each["drawn"] for each in trials])
+        groups = np.stack([each["groups"] for each in trials])
         claims += law_claims(teacher, widths, errors, drawn, groups, min(64, int(widths[-1])), trusted)
         values["slope_mc"] = slope(widths, drawn.mean(0))
         dots = thinned(widths, 16)
         arrays |= {"dots": widths[dots], "drawn": drawn[:40, dots].astype(np.float32)}
-    jitters = [float(trial["jitter"]) for trial in trials]
+    jitters = [float(each["jitter"]) for each in trials]
     values |= {
         "trials": len(trials),
         "trials_asked": config.trials,
@@ -51,31 +52,35 @@ def compute(config: Config) -> Part:
     }
     found: dict[str, Any] = {"figure5": values}
     if complete and more:
-        found["figure5_thesis"], complete = _thesis(config, law)
+        found["figure5_thesis"], complete = _thesis(config)
         if complete:
-            store_for(config, "figure 5", config.trials).file.unlink(missing_ok=True)
+            trials_of(trial, config, config.trials).remove()
     return Part(found, arrays, claims, _caption(found, config), partial=not complete)
 
 
-def _trials(
-    config: Config, law: InputLaw, teacher: Teacher, label: str, count: int, keep: bool = False
-) -> tuple[list[Arrays], bool]:
+def trial(config: Config, number: int) -> Arrays:
+    """One draw of the features against the chosen teacher: errors at every width."""
+    return _errors(config, *problem_of(config), number)
+
+
+def thesis_trial(config: Config, number: int) -> Arrays:
+    """The same draw against the thesis' teacher."""
+    return _errors(config, *thesis_problem(config), number)
+
+
+def _errors(config: Config, law: InputLaw, teacher: Teacher, number: int) -> Arrays:
     dtype, device = place(config)
     columns = np.array(config.all_widths()) - 1
-
-    def task(trial: int) -> Arrays:
-        W = draw_features(int(columns[-1]) + 1, law.d, stream(config.seed, "features", trial)).to(device, dtype)
-        found = readout(law, teacher, W)
-        drawn = found.drawn.cpu().numpy()
-        return {
-            "errors": found.errors.cpu().numpy()[columns],
-            "drawn": drawn[columns] if len(drawn) else drawn,
-            "groups": found.groups.cpu().numpy(),
-            "jitter": np.array(found.jitter),
-            "bias": np.array(found.bias),
-        }
-
-    return run_trials(task, count, label, store_for(config, label, count), keep)
+    W = draw_features(int(columns[-1]) + 1, law.d, stream(config.seed, "features", number)).to(device, dtype)
+    found = readout(law, teacher, W)
+    drawn = found.drawn.cpu().numpy()
+    return {
+        "errors": found.errors.cpu().numpy()[columns],
+        "drawn": drawn[columns] if len(drawn) else drawn,
+        "groups": found.groups.cpu().numpy(),
+        "jitter": np.array(found.jitter),
+        "bias": np.array(found.bias),
+    }
 
 
 def _summary(widths: np.ndarray, errors: np.ndarray, teacher: Teacher, trusted: float) -> dict[str, Any]:
@@ -121,12 +126,12 @@ def _judged(config: Config, law: InputLaw, teacher: Teacher) -> Claim:
     return judge_claim(law, teacher, W, readout(law, teacher, W))
 
 
-def _thesis(config: Config, law: InputLaw) -> tuple[dict[str, Any], bool]:
-    teacher = thesis_of(config, law)
-    trials, complete = _trials(config, law, teacher, "thesis teacher", 5)
-    errors = np.stack([trial["errors"] for trial in trials])
+def _thesis(config: Config) -> tuple[dict[str, Any], bool]:
+    teacher = thesis_problem(config)[1]
+    trials, complete = run_trials(thesis_trial, config, 5, "thesis teacher")
+    errors = np.stack([each["errors"] for each in trials])
     widths = np.array(config.all_widths())
-    trusted = max(floor(teacher, place(config)[0]), *(float(trial["bias"]) for trial in trials))
+    trusted = max(floor(teacher, place(config)[0]), *(float(each["bias"]) for each in trials))
     values = _summary(widths, errors, teacher, trusted)
     shown = shown_widths(widths)
     for key in ("widths", "median", "q05", "q95"):

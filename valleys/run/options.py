@@ -17,6 +17,7 @@ from valleys.run.ranges import Range
 #: Options that say what to run, where to put it and how it looks, and so are no part of the compared config.
 UNCOMPARED = (
     "all", "only", "quick", "outdir", "device", "format", "dpi", "csv", "style", "redraw", "missing", "force",
+    "executor",
 )  # fmt: skip
 #: Dots an inch of a record's own pictures.
 DPI = 300
