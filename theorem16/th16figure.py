@@ -46,7 +46,9 @@ def _approximation(axis: Axes, part: Part) -> None:
         axis.plot([], [], ".", color=DESCENT.colour, label="weights of the proof, $u_k = g(w_k)/p$, single draws")
         axis.loglog(widths, v["law_constant"] / widths, **THEOREM, label="their mean, exactly: constant$\\,/p$")
     _untrusted(axis, v)
-    _finish(axis, "(a) a teacher that the theorem covers", v["slope_median"])
+    covered = v["law_constant"] is not None
+    title = "a teacher that the theorem covers" if covered else "a teacher of finitely many units"
+    _finish(axis, f"(a) {title}", v["slope_median"])
 
 
 def _thesis(axis: Axes, v: dict[str, Any]) -> None:
