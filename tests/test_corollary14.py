@@ -126,36 +126,3 @@ def test_valid_settings_hold(words: list[str], tmp_path: Path, monkeypatch: pyte
     # of a target 0 nothing is claimed that does not hold: the printed step falls
     ids = {claim["id"] for claim in record["claims"]}
     assert ("printed_step.above_start" in ids) is ("zero.npz" not in words)
-
-
-@pytest.mark.parametrize(
-    ("words", "said"),
-    [
-        (["--m", "2"], "--m"),
-        (["--activation", "relu"], "--activation"),
-        (["--target", "skew.npz"], "--target"),
-        (["--target", "wide.npz"], "--target"),
-        (["--target", "missing.npz"], "--target"),
-        (["--n", "5", "--target", "good.npz"], "--target"),
-        (["--start", "two.npz"], "--start"),
-        (["--n", "3", "--start", "one.npz"], "--n"),
-        (["--n", "4", "--p", "3", "--only", "quadratic_path"], "--p"),
-        (["--n", "4", "--p", "8", "--method", "paper", "--only", "quadratic_path"], "--p"),
-        (["--n", "1", "--target", "theorem13"], "--target"),
-        (["--method", "other"], "--method"),
-        (["--start", "odd"], "--start"),
-    ],
-    ids=str,
-)
-def test_bad_input_is_one_line(
-    words: list[str], said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    np.savez("two.npz", U=np.zeros((2, 4)), W=np.zeros((4, 4)))
-    np.savez("one.npz", U=np.ones((1, 4)), W=np.ones((4, 4)))
-    np.savez("skew.npz", A=np.array([[0.0, 1.0], [0.0, 0.0]]))
-    np.savez("wide.npz", A=np.zeros((2, 3)))
-    np.savez("good.npz", A=np.eye(4))
-    assert main([*words, "--outdir", "o"]) == 2
-    error = capsys.readouterr().err
-    assert error.count("\n") == 1 and error.startswith(f"error: {said}"), error

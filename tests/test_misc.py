@@ -139,25 +139,6 @@ def test_runs_small_from_a_foreign_directory(tmp_path: Path) -> None:
         assert file.read_bytes() == (tmp_path / "b" / file.name).read_bytes(), "the same run, the same bytes"
 
 
-BAD = {
-    "grid of one point": (["--grid", "1"], "--grid: got 1; allowed: an integer from 10 to 5000"),
-    "grid text": (["--grid", "fine"], "--grid: got fine; allowed: an integer from 10 to 5000"),
-    "no reach": (["--reach", "0"], "--reach: got 0.0; allowed: a number from 1 to 200"),
-    "reach not a number": (["--filter-reach", "nan"], "--filter-reach: got nan; allowed: a number from 0.1 to 5"),
-    "no epochs": (["--epochs", "0"], "--epochs: got 0; allowed: an integer >= 1"),
-    "unknown picture": (["--only", "valley"], "--only: got valley; allowed: one of: loss_landscape1"),
-    "output is a file": (["--outdir", "file"], "--outdir: got file; allowed: a folder that can be written"),
-}
-
-
-@pytest.mark.parametrize(("words", "message"), BAD.values(), ids=BAD.keys())
-def test_bad_input(tmp_path: Path, words: list[str], message: str) -> None:
-    (tmp_path / "file").write_text("")
-    done = script(*words, *([] if "--outdir" in words else ["--outdir", "out"]), cwd=tmp_path)
-    assert done.returncode == 2, done.stdout + done.stderr
-    assert message in done.stderr and done.stderr.count("\n") == 1, done.stderr
-
-
 def test_committed_record() -> None:
     record = json.loads((OUTDIR / "visualisation1.json").read_text())
     assert tuple(record) == KEYS and record["config"] == plain(Config().compared())

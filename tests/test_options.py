@@ -6,7 +6,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 
 from misc.options import Config as Sketch
 from tests.draws import option_words
@@ -75,6 +75,7 @@ def test_a_company_that_is_allowed() -> None:
 
 
 @given(words=option_words(Sketch))
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_what_is_drawn_is_allowed(words: list[str]) -> None:
     config = parse(Sketch, words, "toy", "")
     shown = {word for word in words if word.startswith("--")}

@@ -7,7 +7,6 @@ import subprocess
 from pathlib import Path
 
 import numpy as np
-import pytest
 
 from tests.running import ROOT, python, verify
 
@@ -74,35 +73,6 @@ def test_own_data_and_the_public_judge(tmp_path: Path) -> None:
         np.savez(tmp_path / "bad.npz", **{**arrays, key: value})
         judged = verify(tmp_path / "bad.npz")
         assert judged.returncode == 1 and "FAILS" in judged.stdout, name + judged.stdout
-
-
-BAD = {
-    "missing file": (["--data", "absent.csv"], "--data: got absent.csv; allowed: an existing"),
-    "cubes of huge numbers": (["--data", "huge.csv", "--activation", "z3"], "--data: got losses of size"),
-    "missing column": (["--data", "d.csv", "--target", "z"], "--target: got z"),
-    "unknown activation": (["--data", "d.csv", "--activation", "gelu"], "relu leaky_relu tanh"),
-    "width 0": (["--data", "d.csv", "--width", "0"], "--width: got 0; allowed: an integer >= 1"),
-    "width text": (["--data", "d.csv", "--width", "many"], "--width: got many; allowed: an integer >= 1"),
-    "width below the dimension": (["--data", "d.csv", "--width", "3"], "--width: got 3; allowed: a width >= 12"),
-    "start without a key": (["--data", "d.npz", "--start", "d.npz"], "--start"),
-    "start of the wrong shape": (["--data", "d.npz", "--bias", "--start", "wrong.npz"], "--start: got m = 2, n = 3"),
-    "width against start": (["--data", "d.npz", "--bias", "--start", "start.npz", "--width", "9"], "the width 15"),
-    "output is a file": (["--data", "d.csv", "--outdir", "d.csv"], "--outdir: got d.csv"),
-    "path cannot be written": (["--data", "d.csv", "--save-path", "d.csv/x.npz"], "--save-path"),
-    "start without data": (["--start", "start.npz"], "--start: got start.npz; allowed: only together with --data"),
-    "seed": (["--seed", "-1"], "--seed: got -1; allowed: an integer >= 0"),
-}
-
-
-@pytest.mark.parametrize(("words", "message"), BAD.values(), ids=BAD.keys())
-def test_bad_input(tmp_path: Path, words: list[str], message: str) -> None:
-    data_files(tmp_path)
-    before = sorted(tmp_path.rglob("*"))
-    done = main8(*words, *([] if "--outdir" in words else ["--outdir", "out"]), cwd=tmp_path)
-    assert done.returncode == 2, done.stdout + done.stderr
-    assert message in done.stderr and done.stderr.count("\n") == 1, done.stderr
-    after = [file for file in sorted(tmp_path.rglob("*")) if file.name != "out"]
-    assert after == before
 
 
 def test_judge_names_a_broken_file(tmp_path: Path) -> None:

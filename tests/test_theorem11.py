@@ -22,7 +22,6 @@ from theorem11.th11model import Layers
 from theorem11.th11options import Config
 from theorem11.th11pictures import allowed_rise
 from theorem11.th11risk import LinearRisk
-from theorem11.theorem_11 import main
 from valleys.judge.certificate import judge_path
 from valleys.judge.verify import main as judge
 from valleys.paths.curves import Geodesic, points_of
@@ -243,33 +242,3 @@ def test_deep_saved_path(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> 
     for name, changed in foreign.items():
         np.savez(tmp_path / "bad.npz", **changed)
         assert judge([str(tmp_path / "bad.npz")]) == 2 and capsys.readouterr().err.count("\n") == 1, name
-
-
-@pytest.mark.parametrize(
-    ("words", "said"),
-    [
-        (["--depth", "7"], "--depth"),
-        (["--depth", "3", "--widths", "2"], "--widths"),
-        (["--widths", "0"], "--widths"),
-        (["--covariance", "odd"], "--covariance"),
-        (["--start", "odd"], "--start"),
-        (["--start", "missing.npz"], "--start"),
-        (["--data", "missing.csv"], "--data"),
-        (["--target", "y"], "--target"),
-        (["--data", "zeros.npz"], "--data: got inputs that are all 0 in zeros.npz"),
-        (["--data", "huge.npz"], "--data: got 1e+300 in huge.npz"),
-        (["--start", "wrong.npz"], "--start"),
-        (["--depth", "2", "--start", "wrong.npz"], "--start"),
-    ],
-    ids=str,
-)
-def test_bad_input_is_one_line(
-    words: list[str], said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    np.savez("zeros.npz", X=np.zeros((4, 2)), Y=np.zeros(4))
-    np.savez("huge.npz", X=np.full((4, 2), 1e300), Y=np.zeros(4))
-    np.savez("wrong.npz", U=np.zeros((2, 3)), W=np.zeros((3, 5)))
-    assert main([*words, "--outdir", "o"]) == 2
-    error = capsys.readouterr().err
-    assert error.count("\n") == 1 and error.startswith(f"error: {said}"), error

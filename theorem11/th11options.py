@@ -17,11 +17,11 @@ ARCHITECTURES = ((2, 8, 8), (8, 8, 3, 8, 8, 8), (12, 9, 6, 5))
 class Config(Common):
     """Options of this script."""
 
-    n: int = option(10, "inputs", quick=6, least=1)
-    m: int = option(10, "outputs", quick=6, least=1)
+    n: int = option(10, "inputs", quick=6, least=1, most=2000, tried=(1, 12))
+    m: int = option(10, "outputs", quick=6, least=1, most=2000, tried=(1, 12))
     widths: tuple[int, ...] = option(
         (), "hidden widths: one network each; with --depth K the K widths of one network (default 1 2 5 9 15)",
-        type=int, least=1, metavar="P",
+        type=int, least=1, most=20000, tried=(1, 20), metavar="P",
     )  # fmt: skip
     depth: int = option(1, "hidden layers", least=1, most=6)
     covariance: str = option(
@@ -34,7 +34,7 @@ class Config(Common):
         among=STARTS, file=".npz",
     )  # fmt: skip
     save_path: str | None = option(None, "write the path (one start, the first width): .npz", metavar="FILE.npz")
-    steps: int = option(1500, "steps of gradient descent", quick=200, least=1)
+    steps: int = option(1500, "steps of gradient descent", quick=200, least=1, most=10_000_000, tried=(1, 400))
     step: float = option(0.01, "step size of gradient descent", above=0)
 
     @property

@@ -14,9 +14,10 @@ class Config(Common):
     data: str | None = option(None, "your data: .csv (the last column is the target) or .npz (X, Y)", metavar="FILE")
     target: tuple[str, ...] = option((), "target columns of a .csv", metavar="COLUMN", needs="data")
     activation: str = option(
-        "relu", "z z2 z3 .. poly:a0,a1,.. relu leaky_relu tanh sigmoid softplus erf erf01", needs="data"
-    )
-    width: int | None = option(None, "hidden units (default: dim*)", type=int, least=1, needs="data")
+        "relu", "z z2 z3 .. poly:a0,a1,.. relu leaky_relu tanh sigmoid softplus erf erf01", needs="data",
+        tried=("z", "z2", "z3", "poly:1,0,2", "relu", "leaky_relu", "tanh", "sigmoid", "softplus", "erf", "erf01"),
+    )  # fmt: skip
+    width: int | None = option(None, "hidden units (default: dim*)", type=int, least=1, tried=(1, 30), needs="data")
     bias: bool = option(False, "append a column of ones to X", needs="data")
     loss: str = option("square", "square, cross_entropy, logistic, huber:DELTA or hinge", needs="data")
     start: str | None = option(

@@ -24,12 +24,15 @@ from valleys.problem.network import Theta, random_theta
 from valleys.problem.streams import stream
 from valleys.run.claims import diagnosis
 from valleys.run.errors import InputError
+from valleys.run.memory import afford
 from valleys.run.pictures import Part
 from valleys.run.words import tex
 
 #: A judge squares losses: larger ones overflow there.
 LARGEST = 1e150
 STEPS = 500
+#: Networks and their features that are held at once, about.
+HELD = 10
 
 
 def check_size(risk: ConvexRisk, theta: Theta) -> None:
@@ -56,7 +59,7 @@ def own_start(config: Config, sample: Sample) -> tuple[Network, ConvexRisk]:
     """The start and the loss that the options ask for.
 
     Raises:
-        InputError: for a start or a width that does not fit.
+        InputError: for a start or a width that does not fit, or a width that memory does not hold.
     """
     sigma, X = activation(config.activation), with_bias(sample.X) if config.bias else sample.X
     if config.start:
@@ -73,6 +76,7 @@ def own_start(config: Config, sample: Sample) -> tuple[Network, ConvexRisk]:
     narrow = Network(random_theta(m, 1, n, stream(config.seed, "own", "start")), sigma, False, False)
     risk = risk_of(narrow, X, sample.Y, config.loss)
     width = config.width or max(risk.width_needed, 1)
+    afford("--width", width, HELD * width * (n + m + len(X)))
     return narrow.with_theta(random_theta(m, width, n, stream(config.seed, "own", "start"))), risk
 
 
@@ -135,7 +139,7 @@ def own_descent(config: Config) -> Part:
     """``descent_path_data.png``: path, straight line and gradient descent on the user's data.
 
     Raises:
-        InputError: for data, start or width that do not fit.
+        InputError: for data, start or width that do not fit, or data on which float64 does not tell the filters apart.
     """
     sample = read_sample(config.data or "", config.target)
     network, risk = own_start(config, sample)
@@ -145,6 +149,10 @@ def own_descent(config: Config) -> Part:
             "--width", network.width, f"a width >= {risk.width_needed} = dim*({risk.sigma.name}, {risk.law.name})"
         )
     found = certified(network, risk, network.theta, config.seed)
+    told_apart = found.construction.reached - risk.pinned
+    if not found.holds and told_apart < found.dimension:
+        got = f"filters of {risk.sigma.name} of which float64 tells {told_apart} apart, with dim* {found.dimension}"
+        raise InputError("--data", got, "columns of like size around 0: centre and rescale them")
     floor, theta = found.lower_bound, network.theta
     line = loss_along(risk, polygon([theta, found.path.end]), floor)[0]
     label = config.start or "random"

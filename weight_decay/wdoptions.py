@@ -26,7 +26,7 @@ class Config(Common):
         below=float("inf"), metavar="B", needs=DATA,
     )  # fmt: skip
     activation: str = option("relu", "positively homogeneous", among=("relu", "leaky_relu", "z"), needs=DATA)
-    width: int | None = option(None, "hidden units (default: r + 1)", type=int, least=1, needs=DATA)
+    width: int | None = option(None, "hidden units (default: r + 1)", type=int, least=1, tried=(1, 30), needs=DATA)
     bias: bool = option(False, "append a column of ones to X: biases of hidden units, which decay too", needs=DATA)
     start: str | None = option(None, "your network: .npz with U (1, p), W (p, n)", metavar="FILE.npz", needs=DATA)
     save_path: str | None = option(

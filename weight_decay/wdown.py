@@ -22,12 +22,15 @@ from valleys.problem.network import Theta, load_theta, random_theta
 from valleys.problem.streams import stream
 from valleys.run.claims import Claim, at_most
 from valleys.run.errors import InputError
+from valleys.run.memory import afford
 from valleys.run.pictures import Part
 from weight_decay.wdoptions import Config
 
 SOURCE = "weight_decay/PROOF.md, Theorem A"
 #: Points a leg for drawing.
 POINTS = 60
+#: Networks and their features that are held at once, about.
+HELD = 10
 RISE, END, GAP = 1e-12, 1e-12, 1e-14
 
 
@@ -42,7 +45,7 @@ def own_start(config: Config, risk: DecayRisk, best: Lowest) -> Theta:
     """The user's network, or a random one of width ``r + 1``.
 
     Raises:
-        InputError: for a network that does not fit the data, or a width beside it.
+        InputError: for a network that does not fit the data, a width beside it, or one that memory does not hold.
     """
     if config.start:
         theta = load_theta(config.start)
@@ -50,7 +53,9 @@ def own_start(config: Config, risk: DecayRisk, best: Lowest) -> Theta:
         if config.width not in {None, theta.p}:
             raise InputError("--width", config.width, f"the width {theta.p} of the start, or leave it out")
         return theta
-    return random_theta(1, config.width or best.rank + 1, risk.n, stream(config.seed, "own", "start"))
+    width = config.width or best.rank + 1
+    afford("--width", width, HELD * width * (risk.n + 1 + len(risk.sample.X)))
+    return random_theta(1, width, risk.n, stream(config.seed, "own", "start"))
 
 
 def values_along(risk: DecayRisk, path: MassPath, points: int = POINTS) -> tuple[np.ndarray, np.ndarray]:
@@ -65,10 +70,13 @@ def own_path(config: Config) -> Part:
     """``own_path``: the loss of the user's network, the floor under every width, the path down.
 
     Raises:
-        InputError: for data or a network that do not fit, or a path that is not promised.
+        InputError: for data or a network that do not fit, data that float64 does not resolve, or a path that is not promised.
     """
     risk = own_risk(config)
     best = lowest(risk)
+    if not best.gap <= GAP:
+        got = f"numbers of which float64 finds a network within {best.gap:.2g} of the floor, relative, not {GAP:g}"
+        raise InputError("--data", got, "columns of like size around 0, a target of like size, or a larger --beta")
     theta = own_start(config, risk, best)
     loss = float(risk.value(theta))
     values: dict[str, Any] = {

@@ -14,6 +14,8 @@ import argparse
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from valleys.run.options import OneLine
+
 if TYPE_CHECKING:
     from valleys.run.claims import Claim
 
@@ -59,7 +61,7 @@ def closing(claims: Sequence[Claim]) -> int:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Command line of the judge."""
-    parser = argparse.ArgumentParser(
+    parser = OneLine(
         prog="python -m valleys.verify", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument(

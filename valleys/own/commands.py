@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from valleys.run.errors import InputError
+from valleys.run.options import OneLine
 
 if TYPE_CHECKING:
     from valleys.own.certificate import Certificate
@@ -19,7 +20,7 @@ MODEL = ".npz with U (m, p), W (p, n), perhaps b (p,), c (m,); or the state dict
 
 
 def _parser(prog: str, description: str) -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog=prog, description=description, allow_abbrev=False)
+    parser = OneLine(prog=prog, description=description, allow_abbrev=False)
     parser.add_argument(
         "--data", required=True, metavar="FILE", help=".csv (the last column is the target) or .npz (X, Y)"
     )
@@ -119,7 +120,7 @@ def _connect_decay(a: Network, b: Network, sample: Sample, options: argparse.Nam
     """
     from valleys.own.joined import connect
 
-    if options.save_path:
+    if options.save_path is not None:
         raise InputError("--save-path", options.save_path, "nothing, with weight decay: the legs are curved")
     found = connect(a, b, sample.X, sample.Y, options.loss, weight_decay=options.weight_decay)
     print(f"loss with weight decay: a {found.verdict.start:.10g}, b {found.verdict.end:.10g}")
@@ -129,7 +130,7 @@ def _connect_decay(a: Network, b: Network, sample: Sample, options: argparse.Nam
 
 def _close(found: Certificate | Joined | DecayCertificate, save_path: str | None) -> int:
     """Write the path, print the claims; the exit code."""
-    if save_path:
+    if save_path is not None:
         found.save(save_path)
     return _print_claims(found)
 

@@ -22,7 +22,7 @@ from valleys.page.statement import Statement, read_statement, statement_files
 from valleys.page.webpage import build
 from valleys.run.claims import table
 from valleys.run.errors import InputError
-from valleys.run.options import writable
+from valleys.run.options import OneLine, writable
 from valleys.run.record import write_bytes
 from valleys.run.script import guarded
 
@@ -110,7 +110,7 @@ def gather(
 
 def main(argv: Sequence[str] | None = None, root: Path = ROOT) -> int:
     """The command; the exit code: 0 every claim holds, 1 one fails or something is missing, 2 bad input, 130 interrupted."""
-    parser = argparse.ArgumentParser(
+    parser = OneLine(
         prog="python -m valleys.gallery", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--quick", action="store_true", help="small sizes, into a new temporary folder")
@@ -122,6 +122,8 @@ def main(argv: Sequence[str] | None = None, root: Path = ROOT) -> int:
 
 
 def _main(options: argparse.Namespace, root: Path) -> int:
+    if options.outdir == "":
+        raise InputError("--outdir", "''", "a folder")
     sections, problems = read_sections(root)
     if options.quick:
         out = Path(options.outdir or tempfile.mkdtemp(prefix="spurious-valleys-"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -133,6 +134,11 @@ def load_theta(file: str | Path, argument: str = "--start") -> Theta:
         raise InputError(argument, f"{error.value} in {file}", error.allowed) from None
 
 
+#: An .npz may unpack to so many bytes.
+LARGEST_FILE = 1 << 30
+UNREADABLE = "a readable .npz file of plain arrays"
+
+
 def read_npz(file: str | Path, argument: str, keys: tuple[str, ...]) -> dict[str, np.ndarray]:
     """The arrays of an .npz file: numbers as finite float64, text as it is; no pickles.
 
@@ -145,15 +151,23 @@ def read_npz(file: str | Path, argument: str, keys: tuple[str, ...]) -> dict[str
         every array of the file by its key.
 
     Raises:
-        InputError: for a missing or foreign file, a missing key, objects, NaN or inf.
+        InputError: for a missing or foreign file, one that unpacks to more than ``LARGEST_FILE``, a missing key, objects, NaN
+            or inf.
     """
     if not Path(file).is_file():
         raise InputError(argument, file, "an existing .npz file")
     try:
+        with zipfile.ZipFile(file) as archive:
+            size = sum(member.file_size for member in archive.infolist())
+    except Exception:  # zipfile and zlib each have their own error for a broken file
+        raise InputError(argument, file, UNREADABLE) from None
+    if size > LARGEST_FILE:
+        raise InputError(argument, f"{size / 1e9:.3g} GB unpacked from {file}", f"at most {LARGEST_FILE / 1e9:.3g} GB")
+    try:
         with Path(file).open("rb") as handle, np.load(handle, allow_pickle=False) as data:
             arrays = {key: data[key] for key in data.files}
     except Exception:  # zipfile, numpy and zlib each have their own error for a broken file
-        raise InputError(argument, file, "a readable .npz file of plain arrays") from None
+        raise InputError(argument, file, UNREADABLE) from None
     for key in keys:
         if key not in arrays:
             raise InputError(argument, f"{file} with keys {sorted(arrays)}", f"the keys {', '.join(keys)}")

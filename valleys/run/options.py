@@ -9,7 +9,7 @@ import argparse
 from collections.abc import Callable, Sequence
 from dataclasses import MISSING, dataclass, field, fields, replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 from valleys.run.errors import InputError
 from valleys.run.ranges import Range
@@ -119,6 +119,14 @@ class Common:
         """What no single option can see; ``parse`` calls it. A Config with such rules overrides it, and raises InputError."""
 
 
+class OneLine(argparse.ArgumentParser):
+    """A parser that says what is wrong in one line, without the usage of thirty options above it."""
+
+    def error(self, message: str) -> NoReturn:
+        """Exit with code 2."""
+        self.exit(2, f"error: {message}; --help lists what is allowed\n")
+
+
 def flag(name: str) -> str:
     """The option of a field: ``path_points`` is ``--path-points``."""
     return "--" + name.replace("_", "-")
@@ -126,7 +134,7 @@ def flag(name: str) -> str:
 
 def parser_for(config: type[Common], prog: str, description: str) -> argparse.ArgumentParser:
     """An argparse parser with one option a field; options work with hyphens and with underscores."""
-    parser = argparse.ArgumentParser(
+    parser = OneLine(
         prog=prog, description=description, formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False
     )
     for f in fields(config):

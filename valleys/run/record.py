@@ -137,8 +137,10 @@ def write_bytes(file: Path, content: bytes, argument: str = "output") -> None:
     """Write ``content`` beside ``file`` and rename: the file is whole or not there.
 
     Raises:
-        InputError: if the folder cannot be written.
+        InputError: if the folder cannot be written, or no file is named.
     """
+    if not file.name:
+        raise InputError(argument, f"'{file}'", "the name of a file")
     partial = file.with_name(f".{file.name}.partial")
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
