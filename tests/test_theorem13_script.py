@@ -27,6 +27,7 @@ def test_quick_run_from_a_foreign_directory(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
     record = json.loads((tmp_path / "out" / "theorem_13.json").read_text())
     pictures = {
+        "valley",
         "path_loss",
         "path_multi_runs",
         "whole_landscape",

@@ -20,7 +20,7 @@ from theorem13.th13tour import way_out
 from valleys.paths.files import save_path
 from valleys.paths.heights import straight_peak
 from valleys.problem.mixture import MixtureRisk
-from valleys.problem.network import Theta, between
+from valleys.problem.network import Theta
 from valleys.problem.streams import stream
 from valleys.run.claims import down
 from valleys.run.pictures import Part
@@ -69,26 +69,11 @@ def path_loss(config: Config) -> Part:
         "attack": {"valley": tried.valley, "crossing": tried.crossing, "tries": tried.tries},
     }
     arrays = curve("line", line, risk) | curve("path", drawn, risk)
-    arrays |= sampled_dots(config, setting, line, drawn) | at_the_gate(b, risk)
+    arrays |= sampled_dots(config, setting, line, drawn)
     shown, points = way_out(b, risk)
     claims = th13judge.floor_claims(b, risk, tried) + th13judge.path_claims(b, risk, seen)
     claims += margin_claims(config, b)
     return Part(values | shown, arrays | points, claims, caption(values))
-
-
-def at_the_gate(b: Barrier, risk: MixtureRisk) -> dict[str, Any]:
-    """The path close to the gate, far enough on both sides to fall by a few times the gap between floor and gate."""
-    depth = max(5 * (b.upper - b.computed), 1e-5 * (b.upper - b.valley_floor))
-    arrays = {"zoom_depth": np.array(depth)}
-    for name, knots in (("before", (b.gate, b.gate - 1)), ("after", (b.gate + 1, b.gate + 2))):
-        start, end = (b.path.knots[k] for k in knots)
-        t = torch.logspace(-7, 0, 400, dtype=torch.float64).reshape(-1, 1, 1)
-        points = between(start, end, t)
-        fall = b.upper - risk.value(points)
-        far = int((fall < 2 * depth).sum())
-        near = th13judge.segment(start, points[min(far, 399)], 60)
-        arrays |= curve(f"zoom_{name}", near, risk)
-    return arrays
 
 
 def curve(name: str, batch: Theta, risk: MixtureRisk) -> dict[str, np.ndarray]:
@@ -126,7 +111,8 @@ def caption(v: dict[str, Any]) -> str:
         f"{v['straight_line_peak']:.6g}; every path out of the valley (floor {v['valley_floor']:.6g}) has to reach "
         f"{down(v['barrier_proved'], 7)} (proved) and {down(v['barrier_computed'], 8)} "
         f"({'proved' if v['barrier_computed'] == v['barrier_proved'] else 'computed'}); the path drawn peaks at "
-        f"{v['path_peak']:.8g} and ends at {v['path_end']:.7g}. Dots: mean loss over {v['sample_points']} samples."
+        f"{v['path_peak']:.8g} and ends at {v['path_end']:.7g}. The two end in different networks. Dots: the loss on "
+        f"one sample of {v['sample_points']} points, whose error is the same all along."
     )
 
 

@@ -24,7 +24,6 @@ from theorem13.th13model import NOISE, perturbed_starts
 from theorem13.th13options import Config
 from theorem13.th13problem import problem_of
 from theorem13.th13proof import Barrier
-from valleys.problem.hessian import difference_hessian
 from valleys.problem.mixture import MixtureRisk
 from valleys.problem.network import Theta
 from valleys.problem.streams import stream
@@ -33,15 +32,17 @@ from valleys.run.intervals import clopper_pearson
 from valleys.run.pictures import Part
 from valleys.search.training import Training, train
 
-#: Step sizes; those of gradient descent and SGD at most so many times the inverse of the largest curvature.
+#: Step sizes; those of gradient descent and SGD are halved until TRIAL steps rise by at most RISE of the start.
 STEP = {"gd": 0.05, "sgd": 0.02, "adam": 0.01}
-STABLE = {"gd": 1.0, "sgd": 0.4}
+TRIAL, RISE = 25, 1e-3
 BATCH = 100
 RATIOS = (1.0, 1.5, 2.0, 3.0, 4.0)
 STUCK = 0.9
-#: Halvings of the noise after which no start lies in the valley.
+#: Most halvings of the noise, and of the step.
 HALVINGS = 30
-#: Starts at which the curvature is looked at.
+#: Most runs that start in the valley.
+FROM_VALLEY = 20
+#: Starts of each kind from which the step is tried.
 LOOKED_AT = 8
 
 
@@ -103,10 +104,17 @@ def starts_in_omega(b: Barrier, risk: MixtureRisk, runs: int, generator: torch.G
 
 
 def step_sizes(risk: MixtureRisk, theta: Theta) -> dict[str, float]:
-    """The step of each method: as usual, or less where the largest curvature at ``theta`` asks for it."""
-    hessians = torch.stack([difference_hessian(risk, theta[i]) for i in range(len(theta.U))])
-    largest = max(float(torch.linalg.eigvalsh(hessians)[..., -1].max()), 1e-300)
-    return {method: min(step, STABLE.get(method, math.inf) / largest) for method, step in STEP.items()}
+    """The step of each method: as usual, or halved until gradient descent from ``theta`` does not rise.
+
+    The curvature would tell the step too, but at a kink of ReLU, where the valley's bottom lies, it is infinite.
+    """
+    share = 1.0
+    for _ in range(HALVINGS):
+        trial = train(risk, theta, step=share * STEP["gd"], steps=TRIAL, record=range(TRIAL + 1))
+        if not trial.diverged.any() and bool((trial.losses.diff(dim=0) <= RISE * trial.losses[0]).all()):
+            break
+        share /= 2
+    return {method: step * (1.0 if method == "adam" else share) for method, step in STEP.items()}
 
 
 def trained(
@@ -126,11 +134,11 @@ def trapped_training(config: Config) -> Part:
     b, risk = problem_of(config)
     setting, g = b.setting, stream(config.seed, "training")
     plan = effort(setting, config.quick)
-    kept, early = record_steps(plan.steps), record_steps(max(1, plan.steps // 4))
-    inside, noise = starts_in_omega(b, risk, min(plan.runs, 40), g)
+    kept = record_steps(plan.steps)
+    inside, noise = starts_in_omega(b, risk, min(plan.runs, FROM_VALLEY), g)
     outside = standard_start(plan.runs, setting.p, setting.n, g)
     step = step_sizes(risk, joined(inside[:LOOKED_AT], outside[:LOOKED_AT]))
-    paths = {f"omega_{method}": trained(risk, inside, method, step[method], early, g) for method in STEP}
+    paths = {f"omega_{method}": trained(risk, inside, method, step[method], kept, g) for method in STEP}
     paths |= {f"standard_{method}": trained(risk, outside, method, step[method], kept, g) for method in STEP}
     shares = {name: torch.stack([share_in_valley(b, risk, x) for x in path]) for name, path in paths.items()}
     widths, stuck = stuck_by_width(plan, b, risk, step["gd"], g)
@@ -139,12 +147,12 @@ def trapped_training(config: Config) -> Part:
     values = {
         "trapped": {
             "runs": plan.runs, "omega_runs": len(inside.U), "noise": noise, "steps": plan.steps,
-            "omega_steps": early[-1], "step": step, "batch": BATCH, "stay": stay,
+            "step": step, "batch": BATCH, "stay": stay,
             "in_valley_at_end": {name: float(share[-1]) for name, share in shares.items()},
             "widths": widths, "stuck": [k / plan.runs for k in stuck], "stuck_below": STUCK,
         }
     }  # fmt: skip
-    arrays = {"standard_steps": np.array(kept), "omega_steps": np.array(early), "widths": np.array(widths)}
+    arrays = {"steps": np.array(kept), "widths": np.array(widths)}
     arrays |= {name: share.numpy() for name, share in shares.items()}
     arrays |= {"stuck": np.array([k / plan.runs for k in stuck]), "band": np.array(band)}
     runs = [path for name, path in paths.items() if name.startswith("omega")]
@@ -173,7 +181,7 @@ def trapped_caption(v: dict[str, Any], p: int) -> str:
     kept = v["stay"]["gd"]["share"]
     return (
         f"(a) Share of runs in the valley (u > 0 and L below the floor of every path) against the step: {v['omega_runs']} "
-        f"runs that start in it (noise {v['noise']:g} about its bottom, {v['omega_steps']} steps) and {v['runs']} from standard "
+        f"runs that start in it (noise {v['noise']:g} about its bottom) and {v['runs']} from standard "
         f"initialisation. Of the former gradient descent keeps {100 * kept:.3g} % or more at every step looked at (95 % "
         f"interval {100 * low:.3g} to {100 * high:.3g} %): measured, since a step can jump over a floor that no continuous "
         f"descent passes. (b) Gradient descent, not landscape: share of {v['runs']} runs whose loss after {v['steps']} steps is "

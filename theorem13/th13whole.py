@@ -20,6 +20,8 @@ from valleys.problem.network import Theta
 from valleys.run.claims import Claim, at_most
 from valleys.run.pictures import Part
 
+#: Half the window's side over the larger of alpha and beta: both basins lie inside.
+WINDOW = 2.2
 SOURCE = "Theorem 13, p. 10, with p = 1, n = 2"
 
 
@@ -80,7 +82,7 @@ def whole_landscape(config: Config) -> Part:
     given = setting_of(config)
     alpha, beta = given.alpha, given.beta
     K = 81 if config.quick else 161
-    side = torch.linspace(-1, 1, K, dtype=torch.float64) * 1.5 * max(alpha, beta)
+    side = torch.linspace(-1, 1, K, dtype=torch.float64) * WINDOW * max(alpha, beta)
     q2, q1 = torch.meshgrid(side, side, indexing="ij")
     grids = torch.stack([sheet(q1, q2, s, alpha, beta) for s in (1.0, -1.0)])
     exact = risk(Setting("relu", "theorem", 2, 1, alpha, beta))
@@ -92,8 +94,10 @@ def whole_landscape(config: Config) -> Part:
     values = {"whole_landscape": {"gate": gate, "floor": floor, "good": good, "alpha": alpha, "beta": beta}}
     arrays = {"side": side.numpy(), "sheets": grids.numpy()}
     text = (
-        f"All of parameter space for p = 1, n = 2, ReLU: q = |u| w on the sheet u > 0 and on the sheet u < 0, glued at "
-        f"q = 0. Valley floor {floor:.6g}, good minimum {good:.6g}, gate {gate:.6g}; nothing is cut or projected."
+        "One ReLU unit, p = 1, n = 2: the network depends on q = |u| w and the sign of u alone, so these two sheets are all of "
+        f"parameter space, here in the window |q_i| <= {WINDOW * max(alpha, beta):.3g}. They meet in one point, q = 0 (crosses). "
+        f"Numbers on the lines are losses. Floor over u > 0 {floor:.6g}, minimum over u < 0 {good:.6g}, gate {gate:.6g}: "
+        "coloured is what lies below the gate, two pieces that touch there only, as the tree says."
     )
     return Part(values, arrays, landscape_claims(grids, apart, joined, floor, good, gate), text)
 

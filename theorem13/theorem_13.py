@@ -42,16 +42,20 @@ def pictures(config: Config) -> Sequence[Picture[Config]]:
         th13problem,
         th13sandwich,
         th13training,
+        th13valley,
+        th13valleyfigure,
         th13whole,
+        th13wholefigure,
     )
 
     th13problem.check(config)
     if config.start is not None:
-        return [Picture("path_between", th13own.path_between, th13morefigure.draw_path_between)]
+        return [Picture("path_between", th13own.path_between, th13figure.draw_path_between)]
     return [
+        Picture("valley", th13valley.valley, th13valleyfigure.draw_valley),
         Picture("path_loss", th13paths.path_loss, th13figure.draw_path_loss),
         Picture("path_multi_runs", th13paths.path_multi_runs, th13figure.draw_path_multi_runs),
-        Picture("whole_landscape", th13whole.whole_landscape, th13figure.draw_whole_landscape),
+        Picture("whole_landscape", th13whole.whole_landscape, th13wholefigure.draw_whole_landscape),
         Picture("barrier_sandwich", th13sandwich.barrier_sandwich, th13morefigure.draw_barrier_sandwich, default=False),
         Picture("trapped_training", th13training.trapped_training, th13morefigure.draw_trapped_training, default=False),
         Picture("activations", th13activations.activations, th13morefigure.draw_activations, default=False),

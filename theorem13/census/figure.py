@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from theorem13.census.published import EXTRA_UNIT, SOURCES
-from valleys.run.figure import BLUE, GREEN, GREY, ORANGE, PALETTE, RED, letter, level, scientific, subplots
+from valleys.run.figure import BLUE, CERTIFIED, GREEN, GREY, ORANGE, PALETTE, RED, VALLEY, level, scientific, subplots
 from valleys.run.pictures import Part
 
 MARKERS = "osD^vPX*h"
@@ -25,10 +25,11 @@ VERDICTS = (
 
 def draw_spurious_minima(part: Part) -> Figure:
     """Left: per cent of spurious runs against k, published and ours. Right: losses of the minima, by family."""
-    figure, axes = subplots(1, 2, height=3.5, sharex=True)
+    figure, axes = subplots(1, 2, height=4.1, sharex=True)
     rates_panel(axes[0, 0], part.values["rates"])
     minima_panel(axes[0, 1], part.values["minima"])
-    letter(axes)
+    for axis, title in zip(axes[0], ("(a) how often training ends spurious", "(b) where it ends"), strict=True):
+        axis.set_title(title, fontsize=9, loc="left")
     if part.partial:
         figure.suptitle("interrupted: finished k only", fontsize=8, color=RED)
     return figure
@@ -54,10 +55,9 @@ def rates_panel(axis: Axes, rates: list[dict[str, Any]]) -> None:
     axis.set_ylabel("runs that end spurious, per cent")
     axis.xaxis.set_major_locator(MaxNLocator(integer=True))
     top = max([row["interval"][1] for row in rates] + [row["published"] or 0 for row in rates])
-    # The legend's room is at the upper left, where the curves are low.
-    axis.set_ylim(-0.03 * top, 1.4 * top)
+    axis.set_ylim(-0.03 * top, 1.08 * top)
     axis.set_xlim(ks[0] - 0.5, ks[-1] + 0.5)
-    axis.legend(loc="upper left", fontsize=7)
+    axis.legend(loc="upper center", bbox_to_anchor=(0.5, -0.2), fontsize=7)
 
 
 def minima_panel(axis: Axes, minima: list[dict[str, Any]]) -> None:
@@ -71,12 +71,11 @@ def minima_panel(axis: Axes, minima: list[dict[str, Any]]) -> None:
     plain = [row for row in minima if row["verdict"] == "global minimum" and row["n"] == row["k"]]
     points(axis, plain, GREY, "o", "global minimum")
     top = max([row["loss"] for row in spurious], default=0.02)
-    # Room above the points for the legend, two families a line.
-    axis.set_ylim(-0.07 * top, (1.4 + 0.06 * len(numbers)) * top)
+    axis.set_ylim(-0.07 * top, 1.12 * top)
     axis.set_xlabel("number of teacher units $k$")
     axis.set_ylabel("half the square loss at the minimum")
     axis.xaxis.set_major_locator(MaxNLocator(integer=True))
-    axis.legend(loc="upper right", fontsize=7, ncols=2, columnspacing=1.0, title=SIZES, title_fontsize=7)
+    axis.legend(loc="upper center", bbox_to_anchor=(0.5, -0.2), fontsize=7, ncols=2, title=SIZES, title_fontsize=7)
 
 
 def points(axis: Axes, rows: list[dict[str, Any]], colour: str, marker: str, name: str) -> None:
@@ -93,7 +92,7 @@ def draw_escape(part: Part) -> Figure:
     figure, axes = subplots(1, 1, height=3.0, width=5.0)
     axis = axes[0, 0]
     names = ("reversed unit split", "ordinary unit split")
-    for row, name, colour in zip(part.values["escape"], names, (RED, BLUE), strict=True):
+    for row, name, colour in zip(part.values["escape"], names, (VALLEY.colour, CERTIFIED.colour), strict=True):
         x, y, knots = (part.arrays[f"{key}{row['unit']}"] for key in ("length", "loss", "knots"))
         axis.plot(x, y, color=colour, zorder=3 - row["unit"], label=f"{name}: ends at {scientific(row['end_loss'], 6)}")
         axis.plot(x[knots], y[knots], "o", color=colour, markersize=3, zorder=3 - row["unit"])
@@ -101,8 +100,9 @@ def draw_escape(part: Part) -> Figure:
     level(axis, start, f"the $k = 7$ minimum, {start:.7f}")
     axis.set_xlabel("length along the path")
     axis.set_ylabel("half the square loss")
-    axis.set_ylim(-0.001, 1.12 * start)
-    axis.legend(loc="upper right", bbox_to_anchor=(1.0, 0.86))
+    axis.set_ylim(-0.001, 1.15 * start)
+    axis.set_title("One unit more opens a way down: which one decides how far", fontsize=9.5)
+    figure.legend(*axis.get_legend_handles_labels(), loc="outside lower center", ncols=1)
     return figure
 
 
