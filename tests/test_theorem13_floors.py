@@ -18,10 +18,12 @@ from tests.reference import generator
 from theorem13.th13activations import out_of_reach
 from theorem13.th13balls import exact, level, smallest
 from theorem13.th13data import Setting
+from theorem13.th13exact import peak_exactly
 from theorem13.th13floors import eps_proved, hadamard_bound, moments
 from theorem13.th13proof import barrier
 from theorem13.th13sharper import BETWEEN, common, even_orders, relu_bound, spring, tilt_cost, untilted
 from theorem13.th13units import drop_one, dropped, searched
+from valleys.paths.path import polygon
 from valleys.run.claims import down
 
 DEFAULT = Setting("relu", "theorem", 10, 9, 2.0, 3.0)
@@ -98,6 +100,15 @@ def test_floors_in_balls(name: str, law: str, n: int, p: int, alpha: float, beta
     assert float(ball) == pytest.approx(floats, rel=1e-12)
     if known is not None:  # the digits of the note on exact verdicts, cut off
         assert abs(Decimal(ball.mid().str(30, radius=False)) - Decimal(known)) < Decimal("2e-17") * Decimal(known)
+
+
+def test_the_peak_of_the_path_is_its_gate_exactly() -> None:
+    b = barrier(replace(DEFAULT, n=5, p=3))
+    (claim,) = peak_exactly(b)
+    assert claim.holds and claim.kind == "exact" and claim.measured == pytest.approx(b.upper, rel=1e-11)
+    higher = replace(b, path=polygon([b.path.knots[0], b.path.knots[0].map(lambda x: 2 * x), *b.path.knots[1:]]))
+    assert not peak_exactly(higher)[0].holds, "control: a detour over a higher point"
+    assert peak_exactly(barrier(replace(DEFAULT, activation="z2"))) == []
 
 
 def test_the_least_eigenvalue_in_balls_is_below_and_near() -> None:

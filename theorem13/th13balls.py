@@ -29,6 +29,11 @@ def below(ball: arb) -> float:
     return value
 
 
+def above(ball: arb) -> float:
+    """The least float64 found that is not below the ball's upper end."""
+    return -below(-ball)
+
+
 def level(setting: Setting) -> arb | None:
     """The floor under every path, ``E g2^2/2 + alpha^2 eps/2``; None where its moments are quadratures (sigma(0) != 0)."""
     if setting.activation not in VANISHES_AT_ZERO:

@@ -12,6 +12,7 @@ from theorem13 import th13data, th13judge, th13proof
 from theorem13.th13attack import Attack, attack
 from theorem13.th13balls import in_digits
 from theorem13.th13data import VANISHES_AT_ZERO, Setting
+from theorem13.th13exact import peak_exactly
 from theorem13.th13model import NOISE, perturbed_starts, thesis_good
 from theorem13.th13options import MARGIN, Config
 from theorem13.th13problem import problem, problem_of
@@ -72,7 +73,7 @@ def path_loss(config: Config) -> Part:
     arrays |= sampled_dots(config, setting, line, drawn)
     shown, points = way_out(b, risk)
     claims = th13judge.floor_claims(b, risk, tried) + th13judge.path_claims(b, risk, seen)
-    claims += margin_claims(config, b)
+    claims += margin_claims(config, b) + peak_exactly(b)
     return Part(values | shown, arrays | points, claims, caption(values))
 
 
