@@ -34,7 +34,7 @@ X = torch.cat([arm, -arm]) + 0.02 * torch.randn(60, 2, generator=generator)
 y = torch.cat([torch.zeros(30), torch.ones(30)]).long()
 
 
-def train(seed: int, steps: int = 400) -> nn.Sequential:
+def train(seed: int, steps: int = 300) -> nn.Sequential:
     """A network as anybody would train it."""
     torch.manual_seed(seed)
     model = nn.Sequential(nn.Linear(2, 120), nn.ReLU(), nn.Linear(120, 2))
@@ -86,7 +86,7 @@ certificate.save("descent.npz")
 # What the network says of the plane, along the way; the loss below.
 
 # %%
-times = np.linspace(0, 1, 71)
+times = np.linspace(0, 1, 43)
 axis = torch.linspace(-1.3, 1.3, 80, dtype=torch.float64)
 plane = torch.cartesian_prod(axis, axis)
 models = [joined.model(float(t)) for t in times]
@@ -117,5 +117,5 @@ def draw(k: int) -> None:
 
 
 animation = FuncAnimation(figure, draw, frames=len(times))
-animation.save("path.gif", writer=PillowWriter(fps=12), dpi=70)
+animation.save("path.gif", writer=PillowWriter(fps=8), dpi=70)
 plt.close(figure)
