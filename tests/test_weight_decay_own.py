@@ -57,7 +57,8 @@ def test_certify(between: nn.Module) -> None:
     for t in (0.0, 0.3, 1.0):
         assert loss_of(found.model(t), X, y) <= found.start_loss * (1 + 1e-12)
     assert found.end_loss == pytest.approx(loss_of(found.model(1.0), X, y), rel=1e-12)
-    assert found.lower_bound <= found.end_loss <= found.lower_bound * (1 + 1e-12)
+    assert found.end_loss == pytest.approx(found.lower_bound, rel=1e-12)
+    assert 0 <= found.gap <= 1e-12 * found.end_loss
 
 
 def test_training_in_torch_is_not_below_the_floor() -> None:

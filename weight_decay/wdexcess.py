@@ -108,7 +108,7 @@ def training(config: Config) -> Part:
     caption = (
         f"{POINTS} random points: no valley from width r + 1 = {POINTS + 1}, and yet optimisers end above the floor. There "
         f"{near} of the runs of L-BFGS come within {OPTIMAL:g} of it; at {off} other ends the gradient is above {OPTIMAL:g}: "
-        "they lie at kinks. A rescue that thins out, descends and gives a free unit the direction that the residual asks for "
+        "no smooth minima. A rescue that thins out, descends and gives a free unit the direction that the residual asks for "
         f"brings all of them there, in {values['rescue_rounds_most']} rounds or fewer; it needs no optimum."
     )
     return Part({"training": values}, {f"{m}_{p}": np.array(v) for (m, p), v in over.items()}, claims, caption)

@@ -107,19 +107,25 @@ def own_path(config: Config) -> Part:
 def bounded(best: Lowest) -> Claim:
     """The floor and the best network found agree."""
     statement = "f of the best network found less the rational floor under every width, relative"
-    return at_most("own.floor", SOURCE, statement, best.gap, GAP, "proved")
+    return at_most("own.floor", SOURCE, statement, best.gap, GAP + best.rounding, "proved")
 
 
 def path_claims(paths: list[DecayDescent], best: list[Lowest], name: str) -> list[Claim]:
     """No path rises, each ends at the floor: the worst of all."""
     rise = max(done.verdict.relative_rise for done in paths)
     end = max(done.excess / max(float(b.value), 1e-300) for done, b in zip(paths, best, strict=True))
+    slack = max(b.rounding for b in best)
     count = f" of {len(paths)} paths" if len(paths) > 1 else ""
     return [
         at_most(
             f"{name}.never_rises", SOURCE, f"largest rise on a leg{count}, relative to f(start)", rise, RISE, "verified"
         ),
         at_most(
-            f"{name}.ends_at_floor", SOURCE, f"f(end) less the rational floor{count}, relative", end, END, "verified"
+            f"{name}.ends_at_floor",
+            SOURCE,
+            f"f(end) less the rational floor{count}, relative",
+            end,
+            END + slack,
+            "verified",
         ),
     ]

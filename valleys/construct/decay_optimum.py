@@ -20,9 +20,12 @@ from valleys.problem.network import Theta
 
 #: Rounds of adding units and Newton steps; Newton steps a round.
 ROUNDS, STEPS = 60, 40
-#: Rounds without gain that end the search.
-PATIENCE = 4
-#: Units are added until ``S(nu) <= (1 + COARSE) beta``, then merged and polished; done at ``(1 + FINE) beta``.
+#: Rounds without gain that end the search, once the excess is rounding, and before.
+SETTLED, PATIENCE = 1, 8
+#: Rounding of ``S(nu)/beta``, relative to ``sum |x_j||y_j|/beta``.
+NOISE = 2.0**-48
+#: Units are added until ``S(nu) <= (1 + COARSE) beta``, or the excess is a tenth of what it was, then merged and polished;
+#: done at ``(1 + FINE) beta``.
 COARSE, FINE = 1e-3, 1e-14
 #: ``|x_j . v|`` below this part of ``|x_j||v|`` is on the hyperplane.
 ON = 1e-11
@@ -122,8 +125,9 @@ def optimum(risk: DecayRisk, faces: Faces, rank: int) -> Optimum:
     theta = empty(rank + 1, 1, risk.n)
     found = Optimum(theta, y)
     least, idle = np.inf, 0
+    noise = NOISE * float(np.linalg.norm(X, axis=1) @ np.abs(y)) / risk.beta
     for _ in range(ROUNDS):
-        theta = added(theta, risk, rank, oracle)
+        theta = added(theta, risk, rank, oracle, min(COARSE, least / 10))
         signs, V = merged(*signed(theta), oracle)
         signs, V, nu = polished(signs, V, y, risk.beta, oracle)
         theta = network(signs, V, rank + 1)
@@ -131,13 +135,13 @@ def optimum(risk: DecayRisk, faces: Faces, rank: int) -> Optimum:
         idle = 0 if excess < least else idle + 1
         if excess < least:
             least, found = excess, Optimum(theta, nu)
-        if excess <= FINE or idle == PATIENCE:
+        if excess <= FINE or idle == (SETTLED if excess <= noise else PATIENCE):
             break
     return found
 
 
-def added(theta: Theta, risk: DecayRisk, rank: int, oracle: Oracle) -> Theta:
-    """Units where the oracle asks for them, until it asks for little more."""
+def added(theta: Theta, risk: DecayRisk, rank: int, oracle: Oracle, coarse: float) -> Theta:
+    """Units where the oracle asks for them, until it asks for little more than ``beta``."""
     _, state = descent_of(theta, risk, rank)
     state.thin()
     state.face()
@@ -146,7 +150,7 @@ def added(theta: Theta, risk: DecayRisk, rank: int, oracle: Oracle) -> Theta:
     def best(state: Descent) -> Atom | None:
         nonlocal left
         value, atom = oracle.best(state.residual())
-        enough = left < rank + 10 and value <= (1 + COARSE) * risk.beta
+        enough = left < rank + 10 and value <= (1 + coarse) * risk.beta
         left -= 1
         return None if value <= risk.beta or enough or left < 0 else atom
 
@@ -210,7 +214,8 @@ def polished(
             hessian[at : at + k, at : at + k] += beta / size * (np.eye(k) - np.outer(unit, unit))
             at += k
         gradient = M.T @ (M @ flat - y) + beta * pull
-        step = -np.linalg.lstsq(hessian, gradient, rcond=1e-14)[0]
+        scale = np.diag(hessian).clip(min=1e-300) ** -0.5
+        step = -scale * np.linalg.lstsq(scale[:, None] * hessian * scale, scale * gradient, rcond=1e-14)[0]
         parts = np.split(step, np.cumsum([len(part) for part in z])[:-1])
         change = np.array([B @ part for B, part in zip(bases, parts, strict=True)])
         turned = np.array([part @ d <= -0.999 * part @ part for part, d in zip(z, parts, strict=True)])

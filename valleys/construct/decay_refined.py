@@ -25,6 +25,12 @@ def root(square: Fraction) -> Fraction:
     return Fraction(isqrt((square.numerator << 2 * DIGITS) // square.denominator), 1 << DIGITS)
 
 
+def scaled_solution(hessian: np.ndarray, gradient: np.ndarray) -> np.ndarray:
+    """``H^+ g`` with the diagonal of ``H`` scaled to 1, so that inputs of very different sizes do no harm."""
+    scale = np.diag(hessian).clip(min=1e-300) ** -0.5
+    return scale * np.linalg.lstsq(scale[:, None] * hessian * scale, scale * gradient, rcond=1e-13)[0]
+
+
 def span(oracle: Oracle, face: int) -> Any:
     """Integer columns ``(n, dim)`` that span a face."""
     axis, kind = oracle.faces.axis[face], oracle.faces.kind[face]
@@ -38,8 +44,8 @@ def span(oracle: Oracle, face: int) -> Any:
     return unit
 
 
-def refined_residual(signs: np.ndarray, V: np.ndarray, y: np.ndarray, beta: float, oracle: Oracle) -> Any:
-    """The residual ``y - Phi`` of the optimum whose units lie in the faces of ``V``, in rationals.
+def refined(signs: np.ndarray, V: np.ndarray, y: np.ndarray, beta: float, oracle: Oracle) -> tuple[np.ndarray, Any]:
+    """The optimum whose units lie in the faces of ``V``: its units in doubles, its residual ``y - Phi`` in rationals.
 
     Args:
         signs: of the units ``(q,)``.
@@ -49,12 +55,12 @@ def refined_residual(signs: np.ndarray, V: np.ndarray, y: np.ndarray, beta: floa
         oracle: the faces.
 
     Returns:
-        Fractions ``(N,)``.
+        ``V (q, n)``, and Fractions ``(N,)``.
     """
     numbers = Rationals().numbers
     target, scale = numbers(y), Fraction(beta)
     if len(V) == 0:
-        return target
+        return V, target
     held = [oracle.face_of(v) for v in V]
     leak = Fraction(oracle.leak)
     slopes = np.array([leak, Fraction(0), Fraction(1)], dtype=object)
@@ -85,7 +91,8 @@ def refined_residual(signs: np.ndarray, V: np.ndarray, y: np.ndarray, beta: floa
         largest = max((abs(g) for g in gradient), default=Fraction(0))
         if largest == 0:
             break
-        step = np.linalg.lstsq(hessian, (gradient / largest).astype(np.float64), rcond=1e-13)[0]
+        step = scaled_solution(hessian, (gradient / largest).astype(np.float64))
         whole, denominator = integers(z - largest * numbers(step))
         z = numbers([Fraction(int(v) << DIGITS, denominator).__round__() for v in whole]) / (1 << DIGITS)
-    return target - M @ z
+    units = [(B @ part).astype(np.float64) for B, part in zip(bases, np.split(z, ends), strict=True)]
+    return np.array(units), target - M @ z

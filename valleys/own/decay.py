@@ -12,9 +12,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 
-from valleys.construct.decay_optimum import Oracle, optimum, signed
+import numpy as np
+
+from valleys.construct.decay_optimum import Oracle, network, optimum, signed
 from valleys.construct.decay_path import atoms_of, descend
-from valleys.construct.decay_refined import refined_residual
+from valleys.construct.decay_refined import refined
 from valleys.judge.certificate import Verdict, judge_path
 from valleys.judge.decay_floor import floor
 from valleys.judge.decay_legs import ExactVerdict, exact_value, judge_exactly
@@ -24,6 +26,9 @@ from valleys.problem.decay import DecayRisk
 from valleys.problem.dimension import Span
 from valleys.problem.network import Theta
 from valleys.run.errors import InputError
+
+#: Four roundings to nearest.
+ROUNDING = 2.0**-50
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,6 +41,7 @@ class Lowest:
         floor: no network of any width is below it; rational.
         rank: ``r``, the dimension of the span of the units' outputs on the data.
         faces: of the inputs.
+        rounding: what doubles cost, relative to the value: a unit on a kink misses it by rounding of ``|x_j||w|``.
     """
 
     theta: Theta
@@ -43,6 +49,7 @@ class Lowest:
     floor: Fraction
     rank: int
     faces: Faces
+    rounding: float
 
     @property
     def gap(self) -> float:
@@ -74,9 +81,15 @@ def lowest(risk: DecayRisk) -> Lowest:
         raise InputError("Y", f"{risk.m} outputs", "one output, for a floor under every width with weight decay")
     X, y = risk.sample.X.numpy(), risk.sample.Y.numpy()[:, 0]
     found, rank = faces(X), Span(risk.plain).dimension
-    theta = optimum(risk, found, rank).theta
-    nu = refined_residual(*signed(theta), y, risk.beta, Oracle(X, found, risk.leak))
-    return Lowest(theta, exact_value(theta, risk), floor(nu, y, risk.beta, found, risk.leak), rank, found)
+    rough = optimum(risk, found, rank).theta
+    signs, V = signed(rough)
+    V, nu = refined(signs, V, y, risk.beta, Oracle(X, found, risk.leak))
+    value, theta = min(
+        ((exact_value(t, risk), t) for t in (rough, network(signs, V, rough.p))), key=lambda pair: pair[0]
+    )
+    missed = float((np.abs(nu.astype(np.float64)) @ np.linalg.norm(X, axis=1)) * np.linalg.norm(V, axis=1).sum())
+    rounding = ROUNDING * missed / float(value) if value else 0.0
+    return Lowest(theta, value, floor(nu, y, risk.beta, found, risk.leak), rank, found, rounding)
 
 
 @dataclass(frozen=True, eq=False)

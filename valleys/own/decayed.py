@@ -108,8 +108,8 @@ class DecayCertificate:
 
     @property
     def gap(self) -> float:
-        """``end_loss - lower_bound``."""
-        return self.end_loss - self.lower_bound
+        """How far the end is above the floor, at least 0: its loss is evaluated in rationals for that."""
+        return self.found.excess * float(self.risk.per_point)
 
     @property
     def dimension(self) -> int:
@@ -130,7 +130,7 @@ class DecayCertificate:
             at_most("certify.never_rises", SOURCE, "largest rise on a leg, relative to the loss at the start",
                     rise, RISE, "verified"),
             at_most("certify.ends_at_floor", SOURCE, "loss at the end less the floor under every width, relative",
-                    end, END, "verified"),
+                    end, END + self.best.rounding, "verified"),
         ]  # fmt: skip
 
     @property
@@ -150,7 +150,7 @@ class DecayCertificate:
         word = "certified" if self.holds else "NOT certified"
         return (
             f"<{word}: {self.legs} legs, rise {self.rise:.1g}, loss with weight decay {self.start_loss:.6g} -> "
-            f"{self.end_loss:.6g}, within {max(self.gap, 0.0):.1g} of the floor under every width; width {self.width}, "
+            f"{self.end_loss:.6g}, within {self.gap:.1g} of the floor under every width; width {self.width}, "
             f"r {self.dimension}>"
         )  # fmt: skip
 
