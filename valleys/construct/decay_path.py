@@ -133,10 +133,15 @@ class Descent:
             self.legs.append(MassLeg(name, self.units, self.k, k))
         self.k = k
 
-    def thin(self, name: str = THIN) -> None:
-        """Until the live columns are independent: masses along a kernel vector that does not raise the decay."""
+    def thin(self, name: str = THIN, entering: int | None = None) -> None:
+        """Until the live columns are independent: masses along a kernel vector that does not raise the decay.
+
+        A unit that enters, because ``f`` falls in its mass, gains mass: so says its slope, and better than the decay's own
+        sign where the two columns are equal to rounding.
+        """
         while (v := self.algebra.kernel(self.A[:, self.live], self.rank)) is not None:
-            if self.decay[self.live] @ v > 0:
+            gain = -self.decay[self.live] @ v if entering not in self.live else v[self.live.index(entering)]
+            if gain < 0:
                 v = -v
             steps = [(-self.k[i] / c, i) for i, c in zip(self.live, v, strict=True) if c < 0]
             step, dead = min(steps)
@@ -178,8 +183,7 @@ class Descent:
             atom, before = best(self), self.value()
             if atom is None:
                 return
-            self.insert(atom)
-            self.thin(EXCHANGE)
+            self.thin(EXCHANGE, self.insert(atom))
             self.face()
             if not self.value() < before:
                 return
