@@ -10,6 +10,7 @@ import torch
 
 from tests.reference import generator
 from theorem13 import th13data
+from theorem13.th13tour import planar_watched
 from theorem13.th13valley import (
     ALPHA,
     BETA,
@@ -73,3 +74,10 @@ def test_best_readout_is_a_least_squares_minimum() -> None:
         assert float(value) == pytest.approx(float(found[k - 1]), abs=1e-12)
         assert float(slope.U.abs().max()) < 1e-12
     assert bool((found.diff() <= 1e-15).all())
+
+
+def test_the_animation_starts_at_the_bottom_and_passes_at_the_floor() -> None:
+    watched = planar_watched(ALPHA, BETA, points=5)
+    assert watched.loss[0] == pytest.approx(BETA**2 / 4) and watched.loss[-1] == pytest.approx(ALPHA**2 / 4)
+    assert watched.level is not None and watched.loss.max() == pytest.approx(watched.level[0])
+    np.testing.assert_allclose(watched.outputs[-1], [0, -BETA, 0, 0, 0], atol=1e-12)

@@ -20,7 +20,7 @@ from valleys.run.errors import InputError
 CLIFF = 40.0
 #: Size of the noise of the thesis' perturbed starts.
 NOISE = 0.05
-FAR = 1e6
+FAR = 1e14
 
 
 def theta(u: Tensor, wb: Tensor, last: Tensor) -> Theta:

@@ -62,6 +62,7 @@ class Config(Common):
     save_path: str | None = option(
         None, "write the best path's knots to this .npz", type=str, metavar="FILE.npz", compared=False
     )
+    animate: bool = option(False, "also write units.gif: the way out for one unit", compared=False)
     start: str | None = option(
         None,
         "path_between: .npz with U (m, p), W (p, n), with --data perhaps b (p,), c (m,); or a state dict of torch",

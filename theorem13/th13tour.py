@@ -8,10 +8,12 @@ import numpy as np
 import torch
 
 from theorem13.th13data import Setting
+from theorem13.th13problem import problem
 from theorem13.th13proof import Barrier
 from valleys.paths.tour import Level, Targets, outputs_at, tour
 from valleys.problem.activations import activation
 from valleys.problem.risk import Risk
+from valleys.run.animation import Watched
 
 
 def along_axes(s: Setting) -> Targets | None:
@@ -43,4 +45,23 @@ def way_out(b: Barrier, risk: Risk) -> tuple[dict[str, Any], dict[str, np.ndarra
         "pass 0, and wherever one does the loss is at least the floor.",
         levels,
         targets=along_axes(s),
+    )  # fmt: skip
+
+
+def planar_watched(alpha: float, beta: float, points: int = 181) -> Watched:
+    """The way out for one ReLU unit and two inputs, as an animation: the output over the angle of the input.
+
+    The law has inputs on both axes alone, so there are four targets: at the ends of the axes.
+    """
+    b, risk = problem(Setting("relu", "theorem", 2, 1, alpha, beta))
+    values, arrays = way_out(b, risk)
+    W, U = (torch.from_numpy(arrays[f"tour/{key}"]) for key in ("W", "U"))
+    angles = torch.linspace(0, 2 * torch.pi, points, dtype=torch.float64)
+    outputs = (U @ (W @ torch.stack([angles.cos(), angles.sin()])).clamp_min(0))[:, 0]
+    corners = np.array([0.0, 90.0, 180.0, 270.0])
+    told = values["path_loss_tour"]
+    return Watched(
+        told["title"], W.numpy(), U[:, 0].numpy(), arrays["tour/loss"], arrays["tour/leg"], tuple(told["legs"]),
+        np.linspace(0, 360, points), outputs.numpy(), (corners, np.array([alpha, -beta, 0.0, 0.0])),
+        "angle of the input (degrees)", (0, 90, 180, 270, 360), (b.computed, "floor of every path"),
     )  # fmt: skip

@@ -25,8 +25,9 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from theorem13.th13options import Config
-from valleys.run.pictures import Picture
-from valleys.run.script import run
+from valleys.run.options import parse
+from valleys.run.pictures import Picture, folder_for
+from valleys.run.script import guarded, run
 
 OUTPUTS = Path(__file__).resolve().parent / "outputs_t13"
 
@@ -64,7 +65,21 @@ def pictures(config: Config) -> Sequence[Picture[Config]]:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the script; returns the exit code."""
-    return run(Config, pictures, "theorem_13", OUTPUTS, __doc__ or "", argv)
+    code = run(Config, pictures, "theorem_13", OUTPUTS, __doc__ or "", argv)
+    return code or guarded(lambda: animated(parse(Config, argv, "theorem_13.py", "")))
+
+
+def animated(config: Config) -> int:
+    """Write ``units.gif`` where the options ask for it."""
+    if config.animate:
+        from theorem13.th13problem import BETA
+        from theorem13.th13tour import planar_watched
+        from valleys.run.animation_figure import write_gif
+
+        file = folder_for(config, OUTPUTS) / "units.gif"
+        write_gif(planar_watched(config.alpha, config.beta or BETA), file)
+        print(file)
+    return 0
 
 
 if __name__ == "__main__":
