@@ -11,6 +11,7 @@ from scipy.optimize import minimize_scalar
 from torch import Tensor
 
 from theorem13.th13attack import Attack, leaving_time
+from theorem13.th13floors import moments
 from theorem13.th13proof import Barrier
 from valleys.paths.path import Path
 from valleys.problem.network import Theta, between
@@ -18,7 +19,8 @@ from valleys.problem.risk import Risk
 from valleys.run.claims import Claim, at_least, at_most
 
 SOURCE = "Theorem 13, p. 10"
-ROUNDING = 1e-12
+#: Of the levels, and of E g1^2, whose terms cancel in the loss.
+ROUNDING, CANCELLED = 1e-12, 1e-14
 
 
 @dataclass(frozen=True)
@@ -62,6 +64,13 @@ def segment(a: Theta, b: Theta, points: int) -> Theta:
     return between(a, b, t)
 
 
+def rounding(b: Barrier) -> float:
+    """How far a loss may be off: in proportion to the levels, and to ``alpha^2 p^2 E sigma^2 >= E g1^2``, which cancels."""
+    s = b.setting
+    power = (s.alpha * s.p) ** 2 * moments(s.activation)[1]
+    return max(ROUNDING * max(1.0, b.upper), CANCELLED * power)
+
+
 def doomed(theta: Theta, loss: Tensor, floor: float) -> Tensor:
     """Which networks have u > 0 and a loss below the floor of every path."""
     return (theta.U > 0).all(dim=-1).squeeze(-1) & (loss < floor)
@@ -91,12 +100,12 @@ def floor_claims(b: Barrier, risk: Risk, tried: Attack) -> list[Claim]:
     )
     return [
         at_most("valley_floor", SOURCE, attained, abs(start - b.valley_floor), 1e-9 * size, "verified"),
-        at_least("valley_attacked", SOURCE, inside, tried.valley, b.valley_floor - ROUNDING * size, "measured"),
+        at_least("valley_attacked", SOURCE, inside, tried.valley, b.valley_floor - rounding(b), "measured"),
         at_least("proved_floor", SOURCE, "proved floor of every path exceeds the valley's floor",
                  b.proved, b.valley_floor, "proved"),
         at_least("computed_floor", SOURCE, "floor of every path used below is not below the proved one",
                  b.computed, b.proved, b.kind),
-        at_least("crossing_attacked", SOURCE, crossing, tried.crossing, b.computed - ROUNDING * size, "measured"),
+        at_least("crossing_attacked", SOURCE, crossing, tried.crossing, b.computed - rounding(b), "measured"),
         at_least("spurious", SOURCE, spurious, b.valley_floor, end, "verified"),
     ]  # fmt: skip
 
@@ -112,19 +121,18 @@ def path_claims(b: Barrier, risk: Risk, p: Profile) -> list[Claim]:
     Returns:
         The claims.
     """
-    size = max(1.0, b.upper)
     points = (len(p.values) - 1) // len(b.path.pieces)
     before, after = torch.diff(p.values[: b.gate * points + 1]), torch.diff(p.values[b.gate * points :])
     gap = b.upper - b.computed
     touches = "peak of the path above the computed floor; bound: the stated gap" + (" (none: exact)" if b.exact else "")
     return [
         at_least("peak_above_floor", SOURCE, "peak of the path is not below the floor of every path",
-                 p.peak, b.computed - ROUNDING * size, b.kind),
-        at_most("peak_touches_floor", SOURCE, touches, p.peak - b.computed, gap + ROUNDING * size, "verified"),
+                 p.peak, b.computed - rounding(b), b.kind),
+        at_most("peak_touches_floor", SOURCE, touches, p.peak - b.computed, gap + rounding(b), "verified"),
         at_least("climbs_to_gate", SOURCE, "smallest step of L before the gate: the path only climbs",
-                 float(before.min()), -ROUNDING * size, "verified"),
+                 float(before.min()), -rounding(b), "verified"),
         at_most("falls_after_gate", SOURCE, "largest step of L after the gate: the path never rises again",
-                float(after.max()), ROUNDING * size, "verified"),
+                float(after.max()), rounding(b), "verified"),
     ]  # fmt: skip
 
 
@@ -142,8 +150,7 @@ def margin_claims(b: Barrier, risk: Risk, M: float, generator: torch.Generator) 
     Returns:
         The claims.
     """
-    size = max(1.0, b.upper)
-    theta, radius = b.path.start, 1e-3
+    theta, radius = b.path.start, min(1e-3, 0.03 * M**0.5 / b.setting.alpha)
     n = 1000
     noise = theta.map(
         lambda x: radius * torch.randn(n, *x.shape, generator=generator, dtype=x.dtype) / x.numel() ** 0.5
@@ -152,11 +159,11 @@ def margin_claims(b: Barrier, risk: Risk, M: float, generator: torch.Generator) 
     end = float(risk.value(b.path.end))
     left = f"(5), left: largest L on {n} points of a ball Omega of radius {radius:g}; bound: M/2 + min over Omega"
     return [
-        at_most("inequality_5_left", SOURCE, left, highest, M / 2 + b.valley_floor + ROUNDING * size, "measured"),
+        at_most("inequality_5_left", SOURCE, left, highest, M / 2 + b.valley_floor + rounding(b), "measured"),
         at_least("inequality_5", SOURCE, "(5): min of L over Omega less min of L, margin M = " + f"{M:g}",
-                 b.valley_floor - end, M - ROUNDING * size, b.kind),
+                 b.valley_floor - end, M - rounding(b), b.kind),
         at_least("inequality_6", SOURCE, "(6): floor of every path less min of L over Omega, margin M = " + f"{M:g}",
-                 b.computed - b.valley_floor, M - ROUNDING * size, b.kind),
+                 b.computed - b.valley_floor, M - rounding(b), b.kind),
     ]  # fmt: skip
 
 
@@ -180,7 +187,7 @@ def straight_lines_claims(b: Barrier, risk: Risk, starts: Theta, ends: Theta, pe
     crossing = between(starts, ends, leaving_time(starts.U, ends.U).unsqueeze(-1))
     text = f"lowest peak among {len(starts.U)} straight lines from starts below the floor of every path"
     lowest = float(torch.maximum(peaks, risk.value(crossing)).min())
-    return [at_least("straight_lines", SOURCE, text, lowest, b.computed - ROUNDING * max(1.0, b.upper), "verified")]
+    return [at_least("straight_lines", SOURCE, text, lowest, b.computed - rounding(b), "verified")]
 
 
 def leaving_claims(b: Barrier, risk: Risk, runs: Sequence[Sequence[Theta]]) -> list[Claim]:
@@ -208,5 +215,5 @@ def leaving_claims(b: Barrier, risk: Risk, runs: Sequence[Sequence[Theta]]) -> l
         f"lowest loss at which the segments between recorded steps leave u > 0, {len(lowest)} runs of training: a step "
         "can jump over the floor, not pass under it"
     )
-    bound = b.computed - ROUNDING * max(1.0, b.upper)
+    bound = b.computed - rounding(b)
     return [at_least("leaves_over_floor", SOURCE, text, float(lowest.min()), bound, "verified")]
