@@ -21,13 +21,15 @@ DIGITS = 1e-11
 
 
 def peak_exactly(b: Barrier) -> list[Claim]:
-    """ReLU under the theorem's law: the highest point of the path is its gate, in balls; nothing is said of others."""
+    """ReLU under the theorem's law: the path is highest at its gate, in balls; nothing is said where that is undecided."""
     if (b.setting.activation, b.setting.law) != ("relu", "theorem"):
         return []
     with TemporaryDirectory() as folder:
         file = File(folder) / "path.npz"
         save_path(file, b.path, law_arrays(b.setting))
         found = judged_exactly(file)
-    highest = above(arb(found["highest"])) if found.get("at_knot") == b.gate else math.nan
+    if "at_knot" not in found:  # the boxes did not decide where the path is highest
+        return []
+    highest = above(arb(found["highest"])) if found["at_knot"] == b.gate else math.nan
     text = "highest loss on the path, at its gate: upper end of a ball; bound: the gate's level as computed, and 1e-11 of it"
     return [at_most("peak_exactly", SOURCE, text, highest, b.upper * (1 + DIGITS), "exact")]
