@@ -1,10 +1,10 @@
-# make figures | verify | test | lint | bench; each sets up its own environment in .venv first.
+# make figures | verify | test | lint | bench | sweep; each sets up its own environment in .venv first.
 PYTHON ?= python3
 BIN := .venv/bin
 export OMP_NUM_THREADS ?= 1
 export MPLBACKEND = Agg
 
-.PHONY: figures verify test lint bench clean
+.PHONY: figures verify test lint bench sweep clean
 
 figures: .venv/ready
 	$(BIN)/python -m valleys.gallery $(if $(QUICK),--quick) $(if $(FORCE),--force)
@@ -23,6 +23,9 @@ lint: .venv/ready-dev
 
 bench: .venv/ready-dev
 	$(BIN)/python -m benchmarks
+
+sweep: .venv/ready-dev
+	$(BIN)/python -m tests.sweep $(SWEEP)
 
 .venv/ready: requirements.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv

@@ -17,7 +17,7 @@ SPAN = 20
 def values(data: Any) -> st.SearchStrategy[Any]:
     """Values of one option with a range."""
     limits = data["range"]
-    if limits.among:
+    if limits is None or limits.among:
         return st.sampled_from(data["tried"] or limits.among)
     low, high = data["tried"] or _ends(limits)
     drawn = st.integers(int(low), int(high)) if limits.whole else st.floats(low, high)
@@ -29,14 +29,27 @@ def _ends(limits: Range) -> tuple[float, float]:
     return low, min((bound for bound in (limits.most, limits.below) if bound is not None), default=low + SPAN)
 
 
-def option_words(config: type[Common], skip: tuple[str, ...] = UNCOMPARED) -> st.SearchStrategy[list[str]]:
-    """Words of a command line: any of the options that declare a range, each with a valid value (lists: up to three)."""
+def option_words(
+    config: type[Common], skip: tuple[str, ...] = UNCOMPARED, beside: tuple[str, ...] = ()
+) -> st.SearchStrategy[list[str]]:
+    """Words of a command line: any of the switches and of the options that declare a range (lists: up to three values).
+
+    Args:
+        config: declares them.
+        skip: fields that are not drawn.
+        beside: fields that are given anyhow, as ``data``: what needs them is drawn, what they make idle is not.
+    """
     drawn: dict[str, st.SearchStrategy[list[str]]] = {}
     for f in fields(config):
-        if f.name in skip or not f.metadata["range"] or f.metadata["needs"]:
+        data = f.metadata
+        if f.name in (*skip, *beside) or (data["needs"] and data["needs"] not in beside) or data["unless"] in beside:
             continue
-        single = values(f.metadata)
-        several = st.lists(single, min_size=1, max_size=3) if f.metadata["many"] else single.map(lambda v: [v])
+        if isinstance(f.default, bool):
+            drawn[f.name] = st.just([flag(f"no_{f.name}" if f.default else f.name)])
+        if not data["range"] and not data["tried"]:
+            continue
+        single = values(data)
+        several = st.lists(single, min_size=1, max_size=3) if data["many"] else single.map(lambda v: [v])
         drawn[f.name] = several.map(lambda found, name=f.name: [f"{flag(name)}", *map(str, found)])  # type: ignore[misc]
     return st.fixed_dictionaries({}, optional=drawn).map(
         lambda chosen: [word for words in chosen.values() for word in words]
