@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from tests.draws import option_words
 from tests.sweep import drawn, entry, judged, scripts, sweep
 
-COUNT = 2
+COUNT = 1
 SEED = 20
 
 
@@ -21,7 +20,6 @@ def test_valid_settings_hold(script: str) -> None:
 def test_same_seed_same_settings() -> None:
     config, _ = entry("theorem11/theorem_11.py")
     assert drawn(config, 5, 3) == drawn(config, 5, 3) != drawn(config, 5, 4)
-    assert option_words(config)
 
 
 @pytest.mark.parametrize(
