@@ -52,11 +52,16 @@ def checked(file: str) -> dict[str, Any]:
     )
 
 
+def place(told: str) -> str:
+    """A time on a leg for people: a rational as digits, a ball as it is."""
+    return told if told.startswith("[") else arb(fmpq(*map(int, told.split("/")))).str(12)
+
+
 def printed(result: dict[str, Any]) -> None:
     """The verdict for people."""
     words = {"never rises": "", "rises": ", by {rise} from t = {a} to {b}", "undecided": ", rises by {rise} at most"}
     for leg in result["legs"]:
-        places = {key: arb(fmpq(*map(int, leg[name].split("/")))).str(12) for key, name in (("a", "from"), ("b", "to"))}
+        places = {"a": place(leg["from"]), "b": place(leg["to"])}
         print("leg {leg}: {kind}: {argument}: {verdict}".format(**leg) + words[leg["verdict"]].format(**leg, **places))
     print("{verdict}, from L = {start} to L = {end}; end: {attained}".format(**result))
     if "highest" in result:

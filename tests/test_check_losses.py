@@ -7,6 +7,7 @@ import pytest
 import torch
 from flint import arb, fmpq
 
+from check.__main__ import place
 from check.kinds.losses import point
 from check.path import NEVER_ABOVE
 from tests.test_check_kinds import path, precision, whole
@@ -74,3 +75,10 @@ def test_connections_stay_below_their_higher_end(loss: str, middle: float, holds
     arrays = {"activation": "z", "loss": loss, "claim": "connection", "X": [[1.0]], "Y": [[-1.0]], "W": [[[1.0]]] * 3}
     found = path(arrays | {"U": [[[1.0]], [[middle]], [[2.0]]]})
     assert (found.holds, found.verdict == NEVER_ABOVE) == (holds, holds)
+
+
+@pytest.mark.parametrize(
+    ("told", "shown"), [("1/2", "0.500000000000"), ("1", "1.00000000000"), ("[0.99 +/- 1e-3]", "[0.99 +/- 1e-3]")]
+)
+def test_a_place_on_a_leg_is_told_whatever_it_is(told: str, shown: str) -> None:
+    assert place(told) == shown
