@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import json
 from pathlib import Path as File
-from typing import Any
 
 import numpy as np
 import pytest
@@ -13,7 +12,8 @@ import torch
 
 from tests.running import ROOT, python
 from theorem13 import spurious_minima
-from theorem13.census import training
+from theorem13.census import cells, training
+from theorem13.census.cells import settings
 from theorem13.census.judge import (
     global_claims,
     judge,
@@ -23,7 +23,6 @@ from theorem13.census.judge import (
     rate_claims,
 )
 from theorem13.census.options import Config
-from theorem13.census.pictures import settings
 from theorem13.census.published import SOURCES, band
 from theorem13.census.training import Ends, Setting, orthonormal_risk, run, starts, student
 from valleys.problem.network import Theta
@@ -149,38 +148,64 @@ def test_full_asks_for_the_long_run_and_explicit_options_beat_it() -> None:
     assert [cell.runs for cell in settings(dataclasses.replace(Config(full=True), k=(7,), runs=3))] == [3, 3]
 
 
-def test_interrupted_run_keeps_finished_cells_and_resumes(tmp_path: File, monkeypatch: pytest.MonkeyPatch) -> None:
-    real = training.run
+def test_interrupted_run_keeps_finished_shards_and_resumes(tmp_path: File, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = cells.run
     calls: list[tuple[int, int]] = []
 
-    def interrupted(setting: Setting, **kwargs: Any) -> Ends:
+    def interrupted(setting: Setting, W: torch.Tensor) -> Ends:
         calls.append((setting.k, setting.extra))
         if len(calls) == 3:
-            raise KeyboardInterrupt
-        return real(setting, **kwargs)
+            raise ArithmeticError("no third")
+        return real(setting, W)
 
-    monkeypatch.setattr(training, "run", interrupted)
-    only = ("--only", "spurious_minima")
-    spurious_minima.main(arguments(tmp_path / "a", *only))
+    monkeypatch.setattr(cells, "run", interrupted)
+    only = ("--only", "spurious_minima", "--executor", "threads:1")
+    assert spurious_minima.main(arguments(tmp_path / "a", *only)) == 2
     record = json.loads((tmp_path / "a" / "spurious_minima.json").read_text())
     assert record["figures"]["spurious_minima"]["partial"] is True
-    assert len(record["values"]["rates"]) == 2
-    spurious_minima.main(arguments(tmp_path / "a", *only))
-    assert calls == [(6, 0), (6, 1), (7, 0), (7, 0), (7, 1)]
+    assert len(record["values"]["rates"]) == 3
+    assert spurious_minima.main(arguments(tmp_path / "a", *only)) == 0
+    assert calls == [(6, 0), (6, 1), (7, 0), (7, 1), (7, 0)]
+    assert not (tmp_path / "a" / "shards").exists()
     spurious_minima.main(arguments(tmp_path / "b", *only))
     resumed, whole = ((tmp_path / x / "spurious_minima.json").read_text() for x in "ab")
     assert json.loads(resumed) == json.loads(whole)
 
 
-def test_a_cell_of_other_settings_or_a_broken_one_is_not_resumed(tmp_path: File) -> None:
-    setting = small(3, runs=4)
-    first = training.run_or_resume(setting, tmp_path, progress=False)
-    again = training.run_or_resume(setting, tmp_path, progress=False)
-    assert torch.equal(first.W, again.W)
-    other = training.run_or_resume(small(3, runs=5), tmp_path, progress=False)
-    assert len(other.W) == 5
-    (tmp_path / setting.file).write_bytes(b"broken")
-    assert torch.equal(training.run_or_resume(setting, tmp_path, progress=False).W, first.W)
+def test_a_cell_in_pieces_has_the_runs_of_the_whole(tmp_path: File, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pieces of 4 in blocks of 8; two are missing, and the cells count what is there."""
+    monkeypatch.setattr(cells, "PIECE", 4)
+    monkeypatch.setattr(cells, "BLOCK", 8)
+    monkeypatch.setattr(training, "BLOCK", 8)
+    cells.plan.cache_clear()
+    config = Config(k=(3,), runs=10, extra_units=(0, 1), outdir=str(tmp_path))
+    shards = cells.shards_of(config)
+    shards.compute("threads", "test")
+    found = dict(cells.cells_of(config, shards))
+    setting = cells.settings(config)[0]
+    begun = torch.cat([starts(setting), starts(setting, 1)])
+    assert begun.shape == (10, 3, 3) and len(begun.unique(dim=0)) == 10
+    torch.testing.assert_close(found[setting].W, run(setting, begun).W, rtol=0, atol=1e-9)
+    for number in (1, 3):
+        shards.file(number).unlink()
+    assert [(s.extra, s.runs) for s, _ in cells.cells_of(config, shards)] == [(0, 6), (1, 6)]
+    cells.plan.cache_clear()
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device")
+def test_a_device_computes_the_same_rates() -> None:
+    setting = small(7, runs=60)
+    here, there = run(setting), run(setting, starts(setting).cuda())
+    assert there.W.is_cuda
+    same = (judge(setting, W.cpu()).spurious for W in (here.W, there.W))
+    assert abs(next(same) - next(same)) <= 2
+
+
+def test_a_device_that_is_not_there_is_named(capsys: pytest.CaptureFixture[str], tmp_path: File) -> None:
+    if torch.cuda.is_available():
+        pytest.skip("there is one")
+    assert spurious_minima.main(["--device", "cuda", "--outdir", str(tmp_path)]) == 2
+    assert capsys.readouterr().err.startswith("error: --device: got cuda; ")
 
 
 def test_too_few_steps_are_no_failure_of_a_claim(tmp_path: File) -> None:

@@ -9,7 +9,7 @@ alone; two paths down from the k = 7 minimum, by ``python -m valleys.verify``. M
 They are facts about gradient descent from one law of starts, not about the landscape.
 
 Your own data: --data FILE --width P --runs B --activation NAME takes a census of where B networks end.
-Ctrl-C keeps the finished k; the same command resumes.
+Every 250 runs are a shard, a file when finished: the same command resumes. --executor hands them to a cluster.
 """
 
 from __future__ import annotations
@@ -20,23 +20,23 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from theorem13.census.options import Config
+from theorem13.census.options import OUTPUTS, Config
 from valleys.run.pictures import Picture, folder_for
 from valleys.run.script import run
-
-OUTPUTS = Path(__file__).resolve().parent / "outputs_t13"
 
 
 def pictures(config: Config) -> Sequence[Picture[Config]]:
     """The pictures for these options."""
     from theorem13.census import figure, own
     from theorem13.census import pictures as census
+    from valleys.run.device import device_for
 
+    device_for(config.device)
     if config.data is not None:
         return [Picture("census_data", own.own_part, figure.draw_own)]
     folder = folder_for(config, OUTPUTS)
     return [
-        Picture("spurious_minima", lambda c: census.census_part(c, folder), figure.draw_spurious_minima),
+        Picture("spurious_minima", census.census_part, figure.draw_spurious_minima),
         Picture("escape", lambda c: census.escape_part(folder), figure.draw_escape),
     ]
 

@@ -12,6 +12,7 @@ from theorem13.th13data import Setting
 from theorem13.th13options import Config
 from theorem13.th13proof import Barrier
 from valleys.problem.mixture import MixtureRisk
+from valleys.run.device import device_for
 from valleys.run.errors import InputError
 
 #: The strength of the second teacher where none is given; but above the lowest that makes a valley, and below the
@@ -58,14 +59,9 @@ def problem_of(config: Config) -> tuple[Barrier, MixtureRisk]:
 def check(config: Config) -> None:
     """Check the options that need more than a glance.
 
-    Args:
-        config: the options.
-
-    Raises:
-        InputError: for a setting without a known floor or without a spurious valley, or a device that is not there.
+    A setting without a known floor or without a spurious valley, or a device that is not there, is an InputError.
     """
     torch.set_num_threads(1)  # the matrices are small: a second thread costs more than it brings
-    if config.device == "cuda" and not torch.cuda.is_available():
-        raise InputError("--device", config.device, "cpu (torch finds no cuda here)")
+    device_for(config.device)
     if config.data is None:
         setting_of(config)

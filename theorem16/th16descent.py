@@ -40,7 +40,7 @@ PER_STEP = 1 << 19
 def compute(config: Config) -> Part:
     """Lines and training from random starts, at the widths of the plan up to the largest of --widths."""
     teacher, dtype = problem_of(config)[1], place(config)[0]
-    trials, complete = run_trials(batch, config, len(plan(config)), "descent")
+    trials, shards = run_trials(batch, config, len(plan(config)), "descent")
     networks = _gathered(trials)
     values = _summary(networks)
     arrays = {f"{key}{p}": found[key] for p, found in networks.items() for key in ("line", "training")}
@@ -51,7 +51,7 @@ def compute(config: Config) -> Part:
         arrays | watched,
         claims,
         _caption(values),
-        partial=not complete,
+        shards=[shards],
     )
 
 

@@ -19,23 +19,13 @@ from theorem16.th16law import InputLaw
 from theorem16.th16options import TEACHERS, Config
 from valleys.problem.network import read_npz
 from valleys.problem.streams import stream
+from valleys.run.device import device_for
 from valleys.run.errors import InputError
 
 
 def place(config: Config) -> tuple[torch.dtype, torch.device]:
-    """The dtype and device of the features.
-
-    Raises:
-        InputError: for a device that is not there.
-    """
-    allowed = "cpu" + (", cuda" if torch.cuda.is_available() else " (no CUDA device is there)")
-    try:
-        device = torch.device(config.device)
-    except RuntimeError:
-        raise InputError("--device", config.device, allowed) from None
-    if device.type not in {"cpu", "cuda"} or (device.type == "cuda" and not torch.cuda.is_available()):
-        raise InputError("--device", config.device, allowed)
-    return getattr(torch, config.dtype), device
+    """The dtype and device of the features; a device that is not there is an InputError."""
+    return getattr(torch, config.dtype), device_for(config.device)
 
 
 def problem(config: Config) -> tuple[InputLaw, Teacher]:

@@ -5,28 +5,31 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
+from typing import NamedTuple
 
 from theorem16.th16data import AtomTeacher, Teacher
 from theorem16.th16law import InputLaw
-from theorem16.th16options import OUTPUTS, Config
+from theorem16.th16options import OUTPUTS, WIDEST, Config
 from theorem16.th16own import problem, thesis_of
-from valleys.run.pictures import folder_for
 from valleys.run.provenance import given_data
-from valleys.run.shards import Arrays, Shards
+from valleys.run.shards import Arrays, Shards, handed_out
 
 SCRIPT = Path(__file__).with_name("theorem_16.py")
+
+#: Of one trial up to the largest width.
+SECONDS = 1.0
 
 Task = Callable[[Config, int], Arrays]
 
 
-def trials_of(task: Task, config: Config, count: int) -> Shards[Config]:
-    """The trials of a picture in its output folder, known by the options and by what else they depend on."""
-    options = config.compared()
-    facts = {**options, "quick": config.quick, "device": config.device, "data": given_data(options)}
-    return Shards(task, config, count, folder_for(config, OUTPUTS), SCRIPT, facts)
+class Trials(NamedTuple):
+    """Finished trials, and the shards that hold them."""
+
+    done: list[Arrays]
+    shards: Shards[Config]
 
 
-def run_trials(task: Task, config: Config, count: int, label: str, keep: bool = False) -> tuple[list[Arrays], bool]:
+def run_trials(task: Task, config: Config, count: int, label: str, seconds: float = SECONDS) -> Trials:
     """Run trials 0 .. count-1 on ``--executor``.
 
     Args:
@@ -34,22 +37,14 @@ def run_trials(task: Task, config: Config, count: int, label: str, keep: bool = 
         config: the options.
         count: number of trials.
         label: for the progress bar.
-        keep: whether the files stay when every trial is done (more of the same picture is to come).
+        seconds: of a trial, at the largest width of all.
 
     Returns:
-        the finished trials in order, and whether all are there (False after Ctrl-C).
-
-    Raises:
-        KeyboardInterrupt: if Ctrl-C came before any trial was finished.
+        the finished trials in order, and their shards, which say whether these are all.
     """
-    shards = trials_of(task, config, count)
-    complete = shards.compute(config.executor, label)
-    done = list(shards.finished())
-    if complete and not keep:
-        shards.remove()
-    if not done:
-        raise KeyboardInterrupt
-    return done, complete
+    shards = handed_out(task, config, count, OUTPUTS, SCRIPT, seconds * (config.all_widths()[-1] / WIDEST) ** 2)
+    shards.compute(config.executor, label)
+    return Trials([arrays for _, arrays in shards.finished()], shards)
 
 
 def problem_of(config: Config) -> tuple[InputLaw, Teacher]:

@@ -13,11 +13,11 @@ from theorem16.th16own import place
 from theorem16.th16proof import judge_claim, law_claims
 from theorem16.th16readout import floor, readout
 from theorem16.th16sphere import draw_features
-from theorem16.th16trials import problem_of, run_trials, thesis_problem, trials_of
+from theorem16.th16trials import problem_of, run_trials, thesis_problem
 from valleys.problem.streams import stream
 from valleys.run.claims import Claim
 from valleys.run.pictures import Part
-from valleys.run.shards import Arrays
+from valleys.run.shards import Arrays, Shards
 from valleys.run.words import tex
 
 FIRST = 16
@@ -29,7 +29,7 @@ def compute(config: Config) -> Part:
     law, teacher = problem_of(config)
     widths = np.array(config.all_widths())
     more = (config.all or config.quick) and config.teacher != "thesis"
-    trials, complete = run_trials(trial, config, config.trials, "figure 5", keep=more)
+    trials, shards = run_trials(trial, config, config.trials, "figure 5")
     errors = np.stack([each["errors"] for each in trials])
     shown = shown_widths(widths)
     trusted = max(floor(teacher, place(config)[0]), *(float(each["bias"]) for each in trials))
@@ -51,11 +51,11 @@ def compute(config: Config) -> Part:
         "jittered_trials": sum(jitter > 0 for jitter in jitters),
     }
     found: dict[str, Any] = {"figure5": values}
-    if complete and more:
-        found["figure5_thesis"], complete = _thesis(config)
-        if complete:
-            trials_of(trial, config, config.trials).remove()
-    return Part(found, arrays, claims, _caption(found, config), partial=not complete)
+    kept = [shards]
+    if more and not isinstance(shards.cut, KeyboardInterrupt):
+        found["figure5_thesis"], thesis = _thesis(config)
+        kept.append(thesis)
+    return Part(found, arrays, claims, _caption(found, config), shards=kept)
 
 
 def trial(config: Config, number: int) -> Arrays:
@@ -126,9 +126,9 @@ def _judged(config: Config, law: InputLaw, teacher: Teacher) -> Claim:
     return judge_claim(law, teacher, W, readout(law, teacher, W))
 
 
-def _thesis(config: Config) -> tuple[dict[str, Any], bool]:
+def _thesis(config: Config) -> tuple[dict[str, Any], Shards[Config]]:
     teacher = thesis_problem(config)[1]
-    trials, complete = run_trials(thesis_trial, config, 5, "thesis teacher")
+    trials, shards = run_trials(thesis_trial, config, 5, "thesis teacher")
     errors = np.stack([each["errors"] for each in trials])
     widths = np.array(config.all_widths())
     trusted = max(floor(teacher, place(config)[0]), *(float(each["bias"]) for each in trials))
@@ -136,7 +136,7 @@ def _thesis(config: Config) -> tuple[dict[str, Any], bool]:
     shown = shown_widths(widths)
     for key in ("widths", "median", "q05", "q95"):
         values[key] = [values[key][i] for i in shown]
-    return {**values, "atoms": len(teacher.atoms), "trials": errors[:, shown].tolist()}, complete
+    return {**values, "atoms": len(teacher.atoms), "trials": errors[:, shown].tolist()}, shards
 
 
 def _caption(found: dict[str, Any], config: Config) -> str:

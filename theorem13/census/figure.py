@@ -31,7 +31,7 @@ def draw_spurious_minima(part: Part) -> Figure:
     for axis, title in zip(axes[0], ("(a) how often training ends spurious", "(b) where it ends"), strict=True):
         axis.set_title(title, fontsize=9, loc="left")
     if part.partial:
-        figure.suptitle("interrupted: finished k only", fontsize=8, color=RED)
+        figure.suptitle("cut short: the runs that are finished", fontsize=8, color=RED)
     return figure
 
 

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
+from valleys.run.executors import executor_option
 from valleys.run.options import Common, option
+
+OUTPUTS = Path(__file__).resolve().parents[1] / "outputs_t13"
 
 
 @dataclass(frozen=True)
@@ -32,6 +36,9 @@ class Config(Common):
     activation: str = option("relu", "activation of the networks trained on --data", metavar="NAME", needs="data")
     width: int = option(4, "their hidden units", least=1, most=10_000, needs="data")
     bias: bool = option(False, "give them a bias: a column of ones is added to the inputs of --data", needs="data")
+
+    device: str = option("cpu", "cpu or cuda", among=("cpu", "cuda"), tried=("cpu",))
+    executor: str = executor_option()
 
     @property
     def teacher_units(self) -> tuple[int, ...]:

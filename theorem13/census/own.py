@@ -6,16 +6,18 @@ from typing import Any
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from theorem13.census.options import Config
 from valleys.problem.activations import activation
-from valleys.problem.gradients import pieces
+from valleys.problem.gradients import like, pieces
 from valleys.problem.hessian import flatten, hessian
 from valleys.problem.laws import Sample, read_sample, with_bias
 from valleys.problem.network import Theta, random_theta
-from valleys.problem.risk import FeatureRisk
+from valleys.problem.risk import FeatureRisk, Risk
 from valleys.problem.streams import stream
 from valleys.run.claims import Claim, at_least, at_most
+from valleys.run.device import device_for
 from valleys.run.errors import InputError
 from valleys.run.intervals import clopper_pearson
 from valleys.run.pictures import Part
@@ -55,14 +57,17 @@ def own_part(config: Config) -> Part:
         raise InputError("--width", config.width, allowed)
     generator = stream(config.seed, "own", "start")
     start = random_theta(sample.m, config.width, sample.n, generator, (config.starts,))
+    start = start.map(lambda x: x.to(device_for(config.device)))
     descent = train(
-        risk, start, step=config.step or stable_step(risk, start), steps=min(config.steps, GRADIENT_STEPS), threads=2,
-        progress="gradient descent",
+        risk, start, step=config.step or stable_step(like(risk, start.U), start), steps=min(config.steps, GRADIENT_STEPS),
+        threads=2, progress="gradient descent",
     )  # fmt: skip
     alive = ~descent.diverged
     if not alive.any():
         raise InputError("--step", config.step or "the step found", "a smaller one: every run diverged")
-    end = finish(risk, descent.theta[alive], iterations=NEWTON_STEPS, threads=2, progress="Newton steps").theta
+    end = finish(
+        like(risk, start.U), descent.theta[alive], iterations=NEWTON_STEPS, threads=2, progress="Newton steps"
+    ).theta.map(Tensor.cpu)
     lowest = lowest_loss(risk, end)
     families = census(risk, end, minimum=lowest, sigma=risk.sigma)
     part = part_of(config, risk, end, families, int(descent.diverged.sum()))
@@ -79,7 +84,7 @@ def lowest_loss(risk: FeatureRisk, end: Theta) -> float:
     return float(values[converged].min() if converged.any() else values.min())
 
 
-def stable_step(risk: FeatureRisk, start: Theta) -> float:
+def stable_step(risk: Risk, start: Theta) -> float:
     """The inverse of the largest Hessian eigenvalue met at the starts: at twice this gradient descent is unstable."""
     chunks = pieces(torch.arange(len(start.U)), 32)
     tops = [torch.linalg.eigvalsh(hessian(risk, start[chunk]))[..., -1].max() for chunk in chunks]

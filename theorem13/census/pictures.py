@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 import torch
 
-from theorem13.census import escape, training
+from theorem13.census import escape
+from theorem13.census.cells import cells_of, settings, shards_of
 from theorem13.census.judge import (
     Judged,
     global_claims,
@@ -20,6 +21,7 @@ from theorem13.census.judge import (
 )
 from theorem13.census.options import Config
 from theorem13.census.published import ESCAPE_LOSS
+from theorem13.census.training import check_step
 from valleys.judge.certificate import Verdict, judge_path
 from valleys.judge.exact import exact_claims, judged_exactly
 from valleys.paths.files import load_path
@@ -29,43 +31,18 @@ from valleys.run.claims import Claim, at_least, at_most
 from valleys.run.pictures import Part
 from valleys.search.census import GLOBAL, UNCONVERGED, Family
 
-#: Gradient descent on half the loss has step STEP/n for n >= 6, as published in 2021.
-STEP = 5.0
 #: A student unit with an entry below this points away from a teacher.
 REVERSED = -0.25
 
 
-def settings(config: Config) -> list[training.Setting]:
-    """The cells that the options ask for, small k first."""
-    return [
-        training.Setting(k, extra, config.starts, config.seed, config.step or STEP, config.steps)
-        for k in config.teacher_units
-        for extra in sorted(set(config.extra_units))
-    ]
-
-
-def census_part(config: Config, folder: Path) -> Part:
-    """The census: every cell run and judged; a second call resumes an interrupted one.
-
-    Raises:
-        KeyboardInterrupt: before the first cell is finished; later the finished cells are the result.
-    """
+def census_part(config: Config) -> Part:
+    """The census: every shard run, every cell of which runs are finished judged; a second call resumes."""
     torch.set_num_threads(1)
-    cells, judged, partial = settings(config), [], False
-    for setting in cells:
-        training.check_step(setting)
-    try:
-        for setting in cells:
-            ends = training.run_or_resume(setting, folder)
-            judged.append(judge(setting, ends.W, steps=ends.steps))
-    except KeyboardInterrupt:
-        if not judged:
-            raise
-        print("interrupted: what is finished is kept, and the same command resumes")
-        partial = True
-    if not partial:
-        for setting in cells:
-            (folder / setting.file).unlink(missing_ok=True)
+    for setting in settings(config):
+        check_step(setting)
+    shards = shards_of(config)
+    shards.compute(config.executor, "census")
+    judged = [judge(setting, ends.W, steps=ends.steps) for setting, ends in cells_of(config, shards)]
     claims = rate_claims(judged) + minima_claims(judged) + k7_claims()
     claims += global_claims(sorted({cell.setting.k for cell in judged}))
     values = {
@@ -74,7 +51,7 @@ def census_part(config: Config, folder: Path) -> Part:
         "loss_convention": "half the squared loss, as published",
         "rate_convention": "published, percent, interval (95 %, Clopper-Pearson): per cent; spurious: a count",
     }
-    return Part(values, {}, claims, census_caption(judged), partial)
+    return Part(values, {}, claims, census_caption(judged), shards=[shards])
 
 
 def rate_row(cell: Judged) -> dict[str, Any]:
@@ -111,10 +88,16 @@ def reversed_units(family: Family) -> int:
     return int((family.representative.W.min(dim=-1).values < REVERSED).sum())
 
 
+def runs_of(judged: list[Judged]) -> str:
+    """How many runs a cell has, in words: of a census that was cut short, the fewest and the most."""
+    least, most = (bound(cell.setting.runs for cell in judged) for bound in (min, max))
+    return str(most) if least == most else f"{least} to {most}"
+
+
 def census_caption(judged: list[Judged]) -> str:
     """What the picture shows, with its numbers."""
     plain = [cell for cell in judged if cell.setting.extra == 0]
-    text = f"ReLU students of k orthonormal ReLU units, exact Gaussian risk, {judged[0].setting.runs} runs a point. "
+    text = f"ReLU students of k orthonormal ReLU units, exact Gaussian risk, {runs_of(judged)} runs a point. "
     if plain:
         text += f"From k = {plain[0].setting.k} to {plain[-1].setting.k} the share of runs that end in a spurious "
         text += f"minimum goes from {plain[0].percent:.2g} to {plain[-1].percent:.3g} per cent"

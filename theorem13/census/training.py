@@ -7,9 +7,7 @@ square loss, as published; ``valleys`` knows the whole one.
 
 from __future__ import annotations
 
-import json
-from dataclasses import asdict, dataclass
-from pathlib import Path
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
@@ -20,7 +18,6 @@ from valleys.problem.network import Theta
 from valleys.problem.population import PopulationRisk
 from valleys.problem.streams import stream
 from valleys.run.errors import InputError
-from valleys.run.unfinished import keep, kept
 from valleys.search.polish import finish
 from valleys.search.training import train
 
@@ -33,6 +30,8 @@ BASIN = 1e-4
 TOLERANCE = 1e-10
 # A run on a saddle is pushed this far, at most so many times.
 PUSH, PUSHES = 1e-3, 5
+# Runs of a cell that share a stream.
+BLOCK = 1000
 # Fewer units than this keep this many units' step: 5/n would be unstable.
 STABLE = 6
 
@@ -61,11 +60,6 @@ class Setting:
     def n(self) -> int:
         """Number of student units."""
         return self.k + self.extra
-
-    @property
-    def file(self) -> str:
-        """Where the end points are kept while other cells are still running."""
-        return f"spurious_minima_k{self.k}_n{self.n}.partial"
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,41 +100,41 @@ def check_step(setting: Setting) -> None:
         raise InputError("--step", setting.step, allowed)
 
 
-def starts(setting: Setting) -> Tensor:
-    """``w ~ N(0, I/k)``, shape ``(runs, n, k)``; each cell has a stream of its own."""
-    generator = stream(setting.seed, "census", setting.k, setting.extra)
-    shape = (setting.runs, setting.n, setting.k)
+def starts(setting: Setting, block: int = 0) -> Tensor:
+    """``w ~ N(0, I/k)``, shape ``(runs, n, k)``: of a cell's runs a block of at most 1000, with a stream of its own."""
+    generator = stream(setting.seed, "census", setting.k, setting.extra, *([block] if block else []))
+    shape = (min(BLOCK, setting.runs - BLOCK * block), setting.n, setting.k)
     return torch.randn(shape, generator=generator, dtype=torch.float64) / setting.k**0.5
 
 
-def run(setting: Setting, *, risk: PopulationRisk | None = None, finished: bool = True, progress: bool = False) -> Ends:
+def run(
+    setting: Setting, W: Tensor | None = None, *, risk: PopulationRisk | None = None, finished: bool = True
+) -> Ends:
     """Gradient descent from every start until its basin is settled, then Newton steps to gradient norm 1e-10.
 
     A run that stands still on a saddle (seen once in tens of thousands, with one extra unit) is pushed off it.
 
     Args:
         setting: the cell.
+        W: starts ``(B, n, k)``, on the device that computes; by default the first block of the cell.
         risk: the loss, by default against the orthonormal teacher.
         finished: whether Newton steps follow; without, gradient descent takes all its steps.
-        progress: whether bars are shown.
 
     Returns:
         the end points.
     """
-    risk = risk or orthonormal_risk(setting.k)
-    ends = Ends(
-        starts(setting), torch.zeros(setting.runs, dtype=torch.long), torch.zeros(setting.runs, dtype=torch.bool)
-    )
-    label = f"k={setting.k}, n={setting.n}" if progress else None
-    pending = torch.arange(setting.runs)
+    W = starts(setting) if W is None else W.clone()
+    risk = (risk or orthonormal_risk(setting.k)).to(W)
+    pending = torch.arange(len(W), device=W.device)
+    ends = Ends(W, torch.zeros_like(pending), torch.zeros_like(pending, dtype=torch.bool))
     for _ in range(PUSHES if finished else 1):
-        pending = _descend(risk, setting, ends, pending, HAND_OVER if finished else (0.0,), label)
+        pending = _descend(risk, setting, ends, pending, HAND_OVER if finished else (0.0,))
         if len(pending) == 0:
             break
         ends.W[pending] = _pushed(risk, ends.W[pending])
     if finished:
         alive = ~ends.diverged
-        last = finish(risk, student(ends.W[alive]), frozen="U", tolerance=TOLERANCE, threads=2, progress=label)
+        last = finish(risk, student(ends.W[alive]), frozen="U", tolerance=TOLERANCE)
         ends.W[alive] = last.theta.W
     ends.W[ends.diverged] = float("nan")
     return ends
@@ -152,7 +146,6 @@ def _descend(
     ends: Ends,
     pending: Tensor,
     tolerances: tuple[float, ...],
-    label: str | None,
 ) -> Tensor:
     """Take the runs ``pending`` down, in place; returns those that stand still where the Hessian is not positive."""
     # Half the loss has half the gradient.
@@ -160,7 +153,7 @@ def _descend(
     for tolerance in tolerances:
         left = max(0, setting.steps - int(ends.steps[pending].min()))
         theta = student(ends.W[pending])
-        end = train(risk, theta, frozen="U", step=step, tolerance=tolerance, threads=2, steps=left, progress=label)
+        end = train(risk, theta, frozen="U", step=step, tolerance=tolerance, steps=left)
         ends.W[pending], ends.diverged[pending] = end.theta.W, end.diverged
         ends.steps[pending] += end.steps
         pending = pending[end.converged & ~_settled(risk, end.theta, end.loss)]
@@ -183,13 +176,3 @@ def _settled(risk: PopulationRisk, theta: Theta, loss: Tensor) -> Tensor:
     for chunk in pieces(open_ones, 32):
         settled[chunk] = torch.linalg.eigvalsh(hessian(risk, theta[chunk], "U"))[:, 0] / 2 > BASIN
     return settled
-
-
-def run_or_resume(setting: Setting, folder: Path, progress: bool = True) -> Ends:
-    """The end points of a cell: as an interrupted run left them, or computed and left for one."""
-    file, key = folder / setting.file, json.dumps(asdict(setting))
-    if found := kept(file, key):
-        return Ends(*(torch.from_numpy(found[name]) for name in ("W", "steps", "diverged")))
-    ends = run(setting, progress=progress)
-    keep(file, key, {name: getattr(ends, name).numpy() for name in ("W", "steps", "diverged")})
-    return ends

@@ -3,93 +3,96 @@
 from __future__ import annotations
 
 import importlib
+import multiprocessing
 import os
 import re
 import shutil
 import signal
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Callable
 from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
-from contextlib import contextmanager
-from multiprocessing import get_context
 from typing import Any, NamedTuple
 
 from valleys.run.errors import InputError
 from valleys.run.options import option
 
-KNOWN = "threads[:N], processes[:N], dask:ADDRESS, executorlib[:slurm|:flux], module:factory"
+KNOWN = "auto, threads[:N], processes[:N], dask:ADDRESS, executorlib[:slurm|:flux], module:factory, none"
 NAME = re.compile(
-    r"(threads|processes)(:[1-9]\d*)?|dask:\S+|executorlib(:slurm|:flux)?"
-    r"|(?!(threads|processes|dask|executorlib):)[A-Za-z_][\w.]*:[A-Za-z_]\w*"
+    r"auto|none|(threads|processes)(:[1-9]\d*)?|dask:\S+|executorlib(:slurm|:flux)?"
+    r"|(?!(auto|none|threads|processes|dask|executorlib):)[A-Za-z_][\w.]*:[A-Za-z_]\w*"
 )
 #: Engines of executorlib, and the command that each needs.
 ENGINES = {"": ("SingleNodeExecutor", ""), "slurm": ("SlurmJobExecutor", "srun"), "flux": ("FluxJobExecutor", "flux")}
-#: Python threads of ``threads``.
-THREADS = 2
-#: Seconds in which a cluster has to answer.
+#: Seconds in which a cluster has to answer and to have a worker.
 REACH = 10
 #: Shards handed out at once, to a cluster and for each worker of this machine.
 AHEAD, AHEAD_EACH = 4096, 2
 
 
 class Opened(NamedTuple):
-    """An executor, and how many shards it is handed at once (more wait here, so that memory stays flat)."""
+    """An executor, how many shards it is handed at once (more wait here: memory stays flat), and how it is closed."""
 
     executor: Executor
     ahead: int
+    close: Callable[[], object]
+
+
+_open: dict[str, Opened] = {}
 
 
 def executor_option() -> Any:
     """The option ``--executor``, for a script that computes shards; the numbers do not depend on it."""
-    told = "who computes the trials: " + KNOWN
+    told = "who computes the shards (auto: threads, processes for long runs; none: take what is there): " + KNOWN
     check = lambda name: NAME.fullmatch(name) is not None  # noqa: E731
-    return option("threads", told, allowed=KNOWN, check=check, compared=False, metavar="NAME")
+    return option("auto", told, allowed=KNOWN, check=check, compared=False, metavar="NAME", tried=("auto",))
 
 
-@contextmanager
-def opened(name: str) -> Iterator[Opened]:
-    """An executor by its name, shut down afterwards.
+def opened(name: str) -> Opened:
+    """An executor by its name (docs/scale.md tells them); it stays open for the next picture, until ``close_all``.
 
-    Args:
-        name: ``threads:N`` (2 without N) and ``processes:N`` (one for each core) of this machine; ``dask:ADDRESS`` of a
-            scheduler of dask.distributed; ``executorlib`` on this machine, with ``:slurm`` or ``:flux`` inside an
-            allocation; ``module:factory``, a function of your own that returns a ``concurrent.futures.Executor``.
+    An unknown name, a package that is not installed, or a cluster without an answer or a worker in 10 s is an InputError.
 
-    Raises:
-        InputError: for an unknown name, a package that is not installed, or a cluster that does not answer in 10 s.
-
-    >>> with opened("threads:3") as (executor, ahead):
-    ...     executor.submit(max, 1, 2).result(), ahead
-    (2, 6)
+    >>> opened("threads:3").executor.submit(max, 1, 2).result()
+    2
     """
-    kind, _, rest = name.partition(":")
+    if name not in _open:
+        _open[name] = _opened(name, *name.partition(":")[::2])
+    return _open[name]
+
+
+def close_all() -> None:
+    """Close what is open; the next ``opened`` starts anew."""
+    while _open:
+        _open.popitem()[1].close()
+
+
+def _opened(name: str, kind: str, rest: str) -> Opened:
     if NAME.fullmatch(name) is None:
         raise InputError("--executor", name, KNOWN)
-    cores = len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
-    if kind == "threads":
-        with ThreadPoolExecutor(int(rest or THREADS)) as pool:
-            yield Opened(pool, AHEAD_EACH * int(rest or THREADS))
-    elif kind == "processes":  # begun anew, not forked: threads of torch do not survive a fork
-        with ProcessPoolExecutor(int(rest or cores), get_context("spawn"), _deaf) as pool:
-            yield Opened(pool, AHEAD_EACH * int(rest or cores))
+    workers = len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
+    made: Any
+    if kind in {"threads", "processes"}:
+        workers = int(rest or workers)
+        made = ThreadPoolExecutor(workers) if kind == "threads" else _processes(workers)
     elif kind == "dask":
-        client = _client(_module("distributed", name), rest)
-        with client:
-            yield Opened(client.get_executor(pure=False), AHEAD)
+        return _dask(_module("distributed", name), name, rest)
     elif kind == "executorlib":
-        workers = int(os.environ.get("SLURM_NTASKS", cores)) if rest else cores
-        with _executorlib(name, *ENGINES[rest])(
-            max_workers=workers, block_allocation=True, disable_dependencies=True
-        ) as pool:
-            yield Opened(pool, AHEAD_EACH * workers)
+        workers = int(os.environ.get("SLURM_NTASKS", workers)) if rest else workers
+        made = _executorlib(_module("executorlib", name), name, workers, *ENGINES[rest])
     else:
-        with _own(name, kind, rest) as pool:
-            yield Opened(pool, AHEAD)
+        made, workers = _own(name, kind, rest), AHEAD // AHEAD_EACH
+    return Opened(made, AHEAD_EACH * workers, made.shutdown)
 
 
-def _deaf() -> None:
-    """Ctrl-C is for the driver: a worker finishes its shard."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+def _processes(workers: int) -> Executor:
+    """Workers forked from a server that has loaded torch (its threads would not survive a fork of this process).
+
+    Ctrl-C is for the driver: a worker finishes its shard.
+    """
+    context = multiprocessing.get_context("forkserver" if sys.platform == "linux" else "spawn")
+    context.set_forkserver_preload(["torch", "scipy.stats"])
+    return ProcessPoolExecutor(workers, context, signal.signal, (signal.SIGINT, signal.SIG_IGN))
 
 
 def _module(package: str, name: str) -> Any:
@@ -100,20 +103,29 @@ def _module(package: str, name: str) -> Any:
         raise InputError("--executor", name, allowed) from None
 
 
-def _executorlib(name: str, engine: str, command: str) -> Any:
-    module = _module("executorlib", name)
+def _executorlib(module: Any, name: str, workers: int, engine: str, command: str) -> Executor:
     if command and shutil.which(command) is None:
         raise InputError("--executor", name, f"an engine that is here; this one needs the command {command}")
     os.environ["PYTHONPATH"] = os.pathsep.join(sys.path)  # its workers are told in no other way
-    return getattr(module, engine)
-
-
-def _client(distributed: Any, address: str) -> Any:
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})  # they inherit it: Ctrl-C is for the driver
     try:
-        return distributed.Client(address, timeout=REACH, set_as_default=False)
+        made: Executor = getattr(module, engine)(max_workers=workers, block_allocation=True, disable_dependencies=True)
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+    return made
+
+
+def _dask(distributed: Any, name: str, address: str) -> Opened:
+    client, until = None, time.monotonic() + REACH
+    try:
+        client = distributed.Client(address, timeout=REACH, set_as_default=False)
+        client.wait_for_workers(1, timeout=until - time.monotonic())
     except Exception:  # what a foreign port answers may be anything
-        allowed = f"the address of a scheduler that answers in {REACH} s"
-        raise InputError("--executor", f"dask:{address}", allowed) from None
+        if client is not None:
+            client.close()
+        allowed = f"the address of a scheduler that answers in {REACH} s, with a worker"
+        raise InputError("--executor", name, allowed) from None
+    return Opened(client.get_executor(pure=False), AHEAD, client.close)
 
 
 def _own(name: str, module: str, factory: str) -> Executor:

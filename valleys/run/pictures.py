@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 from valleys.run.errors import InputError
 from valleys.run.options import DPI, Common
@@ -24,6 +24,15 @@ C = TypeVar("C", bound=Common)
 LONGEST = 80
 
 
+class Held(Protocol):
+    """Shards, as a part knows them: what cut their computation short, and how they are taken away."""
+
+    cut: BaseException | None
+
+    def remove(self) -> None:
+        """Take the files away."""
+
+
 @dataclass
 class Part:
     """What one picture adds to the record.
@@ -33,7 +42,8 @@ class Part:
         arrays: what the picture is drawn from.
         claims: checked by a judge.
         caption: one or two sentences below the picture in the gallery, made from the values.
-        partial: whether the computation was cut short (Ctrl-C); the picture says so.
+        partial: whether the computation was cut short; the picture says so.
+        shards: from which the part was reduced; they are kept until the record has it whole.
     """
 
     values: dict[str, Any] = field(default_factory=dict)
@@ -41,6 +51,11 @@ class Part:
     claims: list[Claim] = field(default_factory=list)
     caption: str = ""
     partial: bool = False
+    shards: Sequence[Held] = ()
+
+    def __post_init__(self) -> None:
+        """A part of some of its shards is partial."""
+        self.partial |= any(shards.cut is not None for shards in self.shards)
 
 
 @dataclass(frozen=True)

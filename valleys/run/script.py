@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from valleys.run.claims import table
 from valleys.run.errors import InputError, UnavailableError
+from valleys.run.executors import close_all
 from valleys.run.lock import alone
 from valleys.run.options import Common, parse, writable
 from valleys.run.pictures import Part, Picture, computed, files_of, folder_for, merge, select, stands, stored_part
@@ -35,8 +36,8 @@ class Making(Generic[C]):
         self.record, self.drawing, self.order = record, drawing, order
         self.current = current
 
-    def make(self, picture: Picture[C]) -> bool:
-        """Compute and draw one picture, or only draw it; write it and the record. False if it was cut short.
+    def make(self, picture: Picture[C]) -> BaseException | None:
+        """Compute and draw one picture, or only draw it; write it and the record. Returns what cut it short.
 
         Raises:
             UnavailableError: if it cannot be made at this setting; the record says so.
@@ -64,7 +65,10 @@ class Making(Generic[C]):
         self.enter(stem, {"file": files[0].name, "caption": part.caption, "partial": part.partial}, arrays=not stored)
         for file in files:
             print(f"{_shown(file)}  ({time.perf_counter() - began:.1f} s)", flush=True)
-        return not part.partial
+        for shards in part.shards if not part.partial else ():
+            shards.remove()
+        cut = [shards.cut for shards in part.shards if shards.cut is not None]
+        return cut[0] if cut else KeyboardInterrupt() if part.partial else None
 
     def draw(self, picture: Picture[C], part: Part) -> Any:
         """The figure from stored numbers.
@@ -95,7 +99,7 @@ class Making(Generic[C]):
 
 def make(
     pictures: Sequence[Picture[C]], config: C, script: str, default: Path, versions: dict[str, str], drawing: str
-) -> tuple[Record, bool]:
+) -> tuple[Record, BaseException | None]:
     """Compute and draw the selected pictures; each is written, with the record, as soon as it is ready.
 
     Args:
@@ -107,7 +111,7 @@ def make(
         drawing: fingerprint of the code that draws; pictures made with another are stale, their numbers are not.
 
     Returns:
-        the record as written, and whether no picture was cut short.
+        the record as written, and what cut a picture short: Ctrl-C, or the error that names its failed shards.
 
     Raises:
         InputError: for a folder that cannot be written, nothing to redraw, or if no picture can be made.
@@ -136,15 +140,19 @@ def make(
         record.versions = record.versions | {"matplotlib": versions["matplotlib"]}
         making = Making(config, script, folder, record, drawing, [picture.stem for picture in pictures], current)
         absent: list[UnavailableError] = []
+        failed: BaseException | None = None
         for picture in chosen:
             try:
-                if not making.make(picture):
-                    return record, False
+                cut = making.make(picture)
             except UnavailableError as error:
                 absent.append(error)
+            else:
+                failed = failed or cut
+                if isinstance(cut, KeyboardInterrupt):
+                    break
         if absent and len(absent) == len(chosen) and not record.claims:
             raise absent[-1]
-    return record, True
+    return record, failed
 
 
 def _shown(path: Path) -> str:
@@ -176,7 +184,10 @@ def run(
     Returns:
         the exit code: 0 all claims hold, 1 one does not, 2 bad input, 130 interrupted.
     """
-    return guarded(lambda: _run(config, pictures, script, default, description, argv))
+    try:
+        return guarded(lambda: _run(config, pictures, script, default, description, argv))
+    finally:
+        close_all()
 
 
 def _run(
@@ -194,11 +205,11 @@ def _run(
 
     code, data = fingerprints(Path(pictures.__code__.co_filename)), given_data(options.compared())
     known = versions() | {"code": code.computing} | ({"data": data} if data else {})
-    record, finished = make(pictures(options), options, script, default, known, code.drawing)
+    record, cut = make(pictures(options), options, script, default, known, code.drawing)
     print()
     print(table(record.claims))
-    if not finished:
-        raise KeyboardInterrupt
+    if cut is not None:
+        raise cut
     return 0 if all(claim["holds"] for claim in record.claims) else 1
 
 

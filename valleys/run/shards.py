@@ -9,8 +9,8 @@ import hashlib
 import json
 import shutil
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, wait
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Future, wait
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache, cached_property
@@ -22,16 +22,21 @@ import torch
 from tqdm import tqdm
 
 from valleys.run.errors import InputError
-from valleys.run.executors import opened
-from valleys.run.provenance import fingerprints
+from valleys.run.executors import close_all, opened
+from valleys.run.options import Common
+from valleys.run.pictures import folder_for
+from valleys.run.provenance import fingerprints, given_data
 from valleys.run.record import save_npz, versions, write_bytes
 
 C = TypeVar("C")
+S = TypeVar("S", bound=Common)
 Arrays = dict[str, np.ndarray]
 KEY = "shard"
+#: Seconds of one worker from which on ``auto`` starts processes.
+LONG = 30
 
 
-@dataclass(frozen=True)
+@dataclass
 class Shards(Generic[C]):
     """Shards 0 .. count-1 of a computation.
 
@@ -42,6 +47,8 @@ class Shards(Generic[C]):
         parent: folder of ``shards/``.
         entry: the script; its code is a part of the fingerprint, as the packages' versions are.
         facts: what the numbers depend on besides, fit for JSON.
+        seconds: what a shard takes, about; ``auto`` goes by it.
+        cut: what cut the last ``compute`` short (Ctrl-C, or an InputError that names the shards that failed), else None.
     """
 
     task: Callable[[C, int], Arrays]
@@ -50,6 +57,8 @@ class Shards(Generic[C]):
     parent: Path
     entry: Path
     facts: Mapping[str, object]
+    seconds: float = 0.0
+    cut: BaseException | None = field(default=None, init=False)
 
     @cached_property
     def told(self) -> str:
@@ -76,42 +85,87 @@ class Shards(Generic[C]):
             return None
         return arrays if str(arrays.pop(KEY, "")) == f"{self.folder.name}/{number}" else None
 
-    def finished(self) -> Iterator[Arrays]:
-        """The arrays of the finished shards in the order of their numbers, one at a time: all that a result may read."""
-        return (arrays for number in range(self.count) if (arrays := self.read(number)) is not None)
+    def finished(self) -> Iterator[tuple[int, Arrays]]:
+        """Number and arrays of the finished shards in order, one at a time: all that a result may read."""
+        return ((number, arrays) for number in range(self.count) if (arrays := self.read(number)) is not None)
 
-    def compute(self, executor: str, label: str) -> bool:
-        """Compute the shards that are not there.
+    def compute(self, executor: str, label: str) -> None:
+        """Compute the shards that are not there; ``cut`` says why some still are not, after Ctrl-C or where they failed.
 
         Args:
-            executor: a name that ``valleys.run.executors.opened`` knows.
+            executor: ``auto`` (by ``seconds``), ``none`` (compute nothing), or a name that ``executors.opened`` knows.
             label: of the progress bar.
 
-        Returns:
-            whether all are there: False after Ctrl-C, which is said.
-
         Raises:
-            InputError: if the folder holds shards of another config or cannot be written, or the executor cannot be had;
-                once the others are finished, for shards that raised or whose worker died twice (names them).
+            InputError: if the folder holds shards of another config or cannot be written, the executor cannot be had, or
+                no shard at all could be computed (KeyboardInterrupt: before the first was finished).
         """
         told = self.folder / "config.json"
         if told.exists() and told.read_text() != self.told:
             raise InputError("shards", self.folder, f"shards of this config; those of another lie there ({told.name})")
         write_bytes(told, self.told.encode())
-        run = _Run(self, deque(number for number in range(self.count) if self.read(number) is None))
-        with tqdm(total=self.count, initial=self.count - len(run.waiting), desc=label, leave=False) as bar:
+        waiting = deque(number for number in range(self.count) if self.read(number) is None)
+        if executor == "auto":
+            executor = "processes" if self.seconds * len(waiting) >= LONG else "threads"
+        failed: dict[int, str] = {}
+        self.cut = None
+        with tqdm(total=self.count, initial=self.count - len(waiting), desc=label, leave=False) as bar:
             try:
-                while run.waiting:
-                    with opened(executor) as (pool, ahead):
-                        run.on(pool, ahead, bar)
-            except KeyboardInterrupt:
-                bar.write(f"{label}: {bar.n} of {self.count} shards; what follows is from these")
-                return False
-        if run.failed:
-            named = "; ".join(f"{number}: {error}" for number, error in sorted(run.failed.items())[:5])
-            allowed = f"shards that can be computed; the other {self.count - len(run.failed)} are kept in {self.folder}"
-            raise InputError("shards", f"{len(run.failed)} that failed ({named})", allowed)
-        return True
+                struck: list[int] = []
+                while waiting and executor != "none":
+                    struck += self._on(executor, waiting, failed, bar)
+                for number in struck:  # each alone, so that the one that kills its worker is known
+                    if self._on(executor, deque([number]), failed, bar):
+                        failed[number] = "its worker died"
+            except KeyboardInterrupt as error:
+                self.cut = error
+            done = bar.n
+        failed |= dict.fromkeys(waiting if executor == "none" else (), "left out")
+        if failed:
+            named = "; ".join(f"{number}: {error}" for number, error in sorted(failed.items())[:5])
+            allowed = f"shards that can be computed; the {done} others are kept in {self.folder}"
+            self.cut = InputError("shards", f"{len(failed)} that failed ({named})", allowed)
+        if self.cut is not None:
+            if done == 0:
+                raise self.cut
+            print(f"{label}: {done} of {self.count} shards; what follows is from these", flush=True)
+
+    def _on(self, executor: str, waiting: deque[int], failed: dict[int, str], bar: Any) -> list[int]:
+        """Compute until nothing waits or a worker has died; returns the shards that were in flight then."""
+        pool, ahead, _ = opened(executor)
+        flying: dict[Future[Arrays | str], int] = {}
+        struck: list[int] = []
+
+        def land(futures: Iterable[Future[Arrays | str]]) -> None:
+            for future in futures:
+                number = flying.pop(future)
+                if future.exception() is not None:  # the engine's: those of the shard are caught where it is computed
+                    struck.append(number)
+                elif isinstance(made := future.result(), str):
+                    failed[number] = made
+                else:
+                    save_npz(self.file(number), {**made, KEY: np.array(f"{self.folder.name}/{number}")})
+                    bar.update()
+
+        try:
+            while flying or (waiting and not struck):
+                while waiting and not struck and len(flying) < ahead:
+                    number = waiting.popleft()
+                    try:
+                        flying[pool.submit(_work, self.task, self.config, number)] = number
+                    except BrokenExecutor:
+                        struck.append(number)
+                land(wait(flying, return_when=FIRST_COMPLETED).done)
+        except BaseException:  # Ctrl-C, no space: what is running is kept, where it can be
+            for future in [future for future in flying if future.cancel()]:
+                del flying[future]
+            with suppress(InputError):
+                land(wait(flying).done)
+            raise
+        finally:
+            if struck:
+                close_all()
+        return struck
 
     def remove(self) -> None:
         """Take the shards away."""
@@ -120,54 +174,13 @@ class Shards(Generic[C]):
             self.folder.parent.rmdir()
 
 
-@dataclass
-class _Run:
-    """The shards of one run: waiting, failed, and struck: in flight when a worker died, so tried once more, each alone."""
-
-    shards: Shards[Any]
-    waiting: deque[int]
-    struck: set[int] = field(default_factory=set)
-    failed: dict[int, str] = field(default_factory=dict)
-
-    def on(self, pool: Executor, ahead: int, bar: Any) -> None:
-        """Compute on one executor until nothing waits or a worker has died; Ctrl-C keeps what is running."""
-        flying: dict[Future[Arrays | str], int] = {}
-        broken = False
-        try:
-            while flying or (self.waiting and not broken):
-                while self.waiting and not broken and len(flying) < (1 if self.waiting[0] in self.struck else ahead):
-                    try:
-                        future = pool.submit(_work, self.shards.task, self.shards.config, self.waiting[0])
-                    except BrokenExecutor:
-                        broken = True
-                    else:
-                        flying[future] = self.waiting.popleft()
-                for future in wait(flying, return_when=FIRST_COMPLETED).done:
-                    broken |= self.take(future, flying.pop(future), bar)
-        except BaseException:
-            running = {future: number for future, number in flying.items() if not future.cancel()}
-            with suppress(InputError):
-                for future in wait(running).done:
-                    self.take(future, running[future], bar)
-            raise
-
-    def take(self, future: Future[Arrays | str], number: int, bar: Any) -> bool:
-        """Write a finished shard; whether its worker has died."""
-        try:
-            made = future.result()
-        except Exception as error:  # the engine's: those of the shard are caught where it is computed
-            if number in self.struck:
-                self.failed[number] = f"its worker died ({type(error).__name__})"
-            else:
-                self.struck.add(number)
-                self.waiting.append(number)
-            return True
-        if isinstance(made, str):
-            self.failed[number] = made
-        else:
-            save_npz(self.shards.file(number), {**made, KEY: np.array(f"{self.shards.folder.name}/{number}")})
-            bar.update()
-        return False
+def handed_out(
+    task: Callable[[S, int], Arrays], config: S, count: int, default: Path, entry: Path, seconds: float
+) -> Shards[S]:
+    """The shards of a script's picture in its output folder, known by the options and by what else they depend on."""
+    options = config.compared()
+    facts = {"quick": config.quick, "device": getattr(config, "device", "cpu"), "data": given_data(options)}
+    return Shards(task, config, count, folder_for(config, default), entry, {**options, **facts}, seconds)
 
 
 def _work(task: Callable[[C, int], Arrays], config: C, number: int) -> Arrays | str:
