@@ -12,12 +12,14 @@ from valleys.run.ranges import Range
 
 #: How far above its smallest value a number is drawn, where the option names no ``tried``.
 SPAN = 20
+#: Switches that take much longer than the rest of a run, and how many draws leave them out for each that has them.
+SELDOM, LEFT_OUT = ("animate",), 9
 
 
 def values(data: Any) -> st.SearchStrategy[Any]:
     """Values of one option with a range."""
     limits = data["range"]
-    if limits is None or limits.among:
+    if limits is None or limits.among:  # names
         return st.sampled_from(data["tried"] or limits.among)
     low, high = data["tried"] or _ends(limits)
     drawn = st.integers(int(low), int(high)) if limits.whole else st.floats(low, high)
@@ -45,7 +47,8 @@ def option_words(
         if f.name in (*skip, *beside) or (data["needs"] and data["needs"] not in beside) or data["unless"] in beside:
             continue
         if isinstance(f.default, bool):
-            drawn[f.name] = st.just([flag(f"no_{f.name}" if f.default else f.name)])
+            switch = [flag(f"no_{f.name}" if f.default else f.name)]
+            drawn[f.name] = st.sampled_from([switch, *[[]] * (LEFT_OUT if f.name in SELDOM else 0)])
         if not data["range"] and not data["tried"]:
             continue
         single = values(data)

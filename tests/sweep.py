@@ -22,19 +22,26 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass, fields
+from functools import cache
 from pathlib import Path
 
+import torch
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
 from tests.draws import option_words
 from tests.odd_data import write_odd_data
 from valleys.page.statement import statements
+from valleys.run import animation_figure, provenance, savefigure
 from valleys.run.options import Common
+from valleys.run.provenance import Fingerprints
+from valleys.run.threads import one_thread
 
 ROOT = Path(__file__).resolve().parents[1]
 #: A ``--quick`` run that takes longer is a finding, however well it might end; the variable is for a machine that is busy.
 PATIENCE = float(os.environ.get("SWEEP_PATIENCE", "75"))
+#: Dots an inch of the pictures here: their layout is what is tried, not their ink.
+COARSE = 40
 
 
 @dataclass(frozen=True)
@@ -66,8 +73,22 @@ def scripts() -> list[str]:
 
 def entry(script: str) -> tuple[type[Common], Callable[[Sequence[str]], int]]:
     """The options of a script and its ``main``."""
-    module = importlib.import_module(script.removesuffix(".py").replace("/", "."))
+    module = importlib.import_module(_dotted(ROOT / script))
     return module.Config, module.main
+
+
+def _dotted(file: Path) -> str:
+    return ".".join(file.relative_to(ROOT).with_suffix("").parts)
+
+
+@cache
+def _loaded(script: str) -> Fingerprints:
+    """The fingerprints of a script, after all that it imports late is loaded: once for all its settings."""
+    for file in sorted(provenance.reached(ROOT / script)):
+        importlib.import_module(_dotted(file))
+    one_thread()
+    torch.set_num_threads(1)
+    return provenance.fingerprints(ROOT / script)
 
 
 def beside_data(script: str, config: type[Common], file: Path) -> st.SearchStrategy[list[str]]:
@@ -111,9 +132,11 @@ def drawn(
     return found
 
 
-def _child(main: Callable[[Sequence[str]], int], words: list[str], out: Path) -> None:
+def _child(main: Callable[[Sequence[str]], int], words: list[str], out: Path, known: Fingerprints) -> None:
     """Run the script here, in a process of its own; warnings are what a user would see on stderr."""
     warnings.simplefilter("always")
+    provenance.fingerprints = lambda file: known
+    savefigure.DPI = animation_figure.DPI = COARSE
     with (
         (out / "stderr").open("w") as err,
         (out / "stdout").open("w") as told,
@@ -136,7 +159,7 @@ def try_one(script: str, main: Callable[[Sequence[str]], int], words: list[str])
     words = [*words, "--quick"]
     began = time.monotonic()
     process = multiprocessing.get_context("fork").Process(
-        target=_child, args=(main, [*words, "--outdir", str(folder / "out")], folder)
+        target=_child, args=(main, [*words, "--outdir", str(folder / "out")], folder, _loaded(script))
     )
     process.start()
     process.join(PATIENCE)

@@ -9,12 +9,14 @@ from pathlib import Path as File
 import numpy as np
 import pytest
 import torch
+from scipy.stats import fisher_exact
 
 from tests.running import ROOT, python
 from theorem13 import spurious_minima
 from theorem13.census import cells, training
 from theorem13.census.cells import settings
 from theorem13.census.judge import (
+    Judged,
     global_claims,
     judge,
     k7_claims,
@@ -23,7 +25,7 @@ from theorem13.census.judge import (
     rate_claims,
 )
 from theorem13.census.options import Config
-from theorem13.census.published import SOURCES, band
+from theorem13.census.published import SURPRISE, no_surprise
 from theorem13.census.training import Ends, Setting, orthonormal_risk, run, starts, student
 from valleys.problem.network import Theta
 from valleys.problem.population import PopulationRisk
@@ -105,10 +107,16 @@ def test_control_runs_that_diverge_are_counted_and_make_no_rate() -> None:
     assert rate_claims([cell]) == []
 
 
-def test_band_is_three_standard_deviations() -> None:
-    assert band(50.0, 100, 100) == pytest.approx(300 * (0.25 * 0.02) ** 0.5)
-    assert band(0.0, 300, 500) == 0.0
-    assert SOURCES[0].percent[9] == 21.8
+def test_no_surprise_is_fishers_exact_test() -> None:
+    low, high = no_surprise(50.0, 100, 200)
+    p = [fisher_exact([[c, 100 - c], [100, 100]]).pvalue for c in range(101)]
+    allowed = [c for c in range(101) if p[c] >= SURPRISE]
+    assert (low, high) == (allowed[0], allowed[-1])
+
+
+@pytest.mark.parametrize("spurious", [0, 1])
+def test_one_run_is_no_surprise(spurious: int) -> None:
+    assert all_hold(rate_claims([Judged(small(runs=1), torch.full((1,), float(spurious)), [], 0, 0, 0, 1e-3)]))
 
 
 # The script.

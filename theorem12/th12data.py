@@ -126,12 +126,18 @@ def start(name: str, risk: QuadraticRisk, p: int, generator: torch.Generator) ->
 def near(risk: QuadraticRisk, p: int, generator: torch.Generator, noise: float = 0.1) -> Theta:
     """A start near the optimum: the eigenform of ``1.2 A*``, spare rows 0, every parameter perturbed by ``noise``.
 
-    The noise of ``u`` is in proportion to ``|A*|``, so that a small target is no further away than a large one.
+    The noise of ``u`` is in proportion to ``|A*|``, so that a small target is no further away than a large one. It is halved
+    until ``L <= L(0)/4``: then the step as printed climbs, ``|(D/8) - (3/4) A*| >= (11/8) |D|`` at its middle, in the norm of
+    the law, as ``|D| <= |A*|/2``.
     """
     values, V = torch.linalg.eigh(risk.target)
     theta = random_start(risk, p, generator)
     size = values.abs().max() / 2
-    U, W = noise * size * theta.U * p**0.5, noise * theta.W * risk.n**0.5
-    U[0, : risk.n] += 1.2 * values
-    W[: risk.n] += V.T
-    return Theta(U, W)
+    U, W = size * theta.U * p**0.5, theta.W * risk.n**0.5
+    U0, W0 = torch.zeros_like(U), torch.zeros_like(W)
+    U0[0, : risk.n], W0[: risk.n] = 1.2 * values, V.T
+    found = Theta(U0 + noise * U, W0 + noise * W)
+    while risk.value(found) > risk.of_matrix(torch.zeros_like(risk.target)) / 4:
+        noise /= 2
+        found = Theta(U0 + noise * U, W0 + noise * W)
+    return found

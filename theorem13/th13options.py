@@ -48,7 +48,9 @@ class Config(Common):
         unless="data",
     )
     activation: str = option(
-        "relu", f"one of {', '.join(ACTIVATIONS)} (all >= 0; sigma(0) = 0 for the first three); any with --data"
+        "relu",
+        f"one of {', '.join(ACTIVATIONS)} (all >= 0; sigma(0) = 0 for the first three); any with --data",
+        tried=ACTIVATIONS,
     )
     law: str = option(
         "theorem",

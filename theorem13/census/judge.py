@@ -21,7 +21,7 @@ from theorem13.census.published import (
     K7_LOSS,
     SOURCES,
     Source,
-    band,
+    no_surprise,
 )
 from theorem13.census.training import SPURIOUS_LOSS, Setting, orthonormal_risk, student
 from valleys.problem.hessian import difference_hessian, flatten, hessian
@@ -103,22 +103,27 @@ def rate_claims(judged: Sequence[Judged]) -> list[Claim]:
     claims = []
     for cell in (c for c in judged if c.diverged == c.cut == 0):
         k, runs, name = cell.setting.k, cell.setting.runs, f"rate.k{cell.setting.k}.n{cell.setting.n}"
-        gaps = [
-            (abs(cell.percent - s.percent[k]) - band(s.percent[k], runs, s.runs), s)
-            for s in published_for(cell.setting)
-        ]
-        if gaps and cell.setting.extra == 0:
-            source = min(gaps, key=lambda gap: gap[0])[1]
-            width = band(source.percent[k], runs, source.runs)
-            text = f"per cent spurious, |{cell.percent:.4g} - {source.percent[k]:g}|, within three standard deviations"
-            claims.append(at_most(name, source.name, text, abs(cell.percent - source.percent[k]), width, "measured"))
-        elif gaps:
+        sources = published_for(cell.setting)
+        if sources and cell.setting.extra == 0:
+            gap, width, source = min(
+                ((*distance(cell.percent, k, runs, s), s) for s in sources), key=lambda g: g[0] - g[1]
+            )
+            text = f"per cent spurious, |{cell.percent:.4g} - {source.percent[k]:g}|, within what is no surprise"
+            claims.append(at_most(name, source.name, text, gap, width, "measured"))
+        elif sources:
             text = (
                 f"upper 95 % limit of the per cent spurious ({cell.percent:.4g}); bound: that of the most runs which the"
                 " published rate allows"
             )
             claims.append(at_most(name, PAPER, text, cell.limits[1], most_allowed(k, runs), "measured"))
     return claims
+
+
+def distance(percent: float, k: int, runs: int, source: Source) -> tuple[float, float]:
+    """How far a share lies from a published one, and how far it may lie on that side; points of per cent."""
+    published = source.percent[k]
+    low, high = no_surprise(published, runs, source.runs)
+    return abs(percent - published), max(high - published, 0.0) if percent > published else max(published - low, 0.0)
 
 
 def most_allowed(k: int, runs: int) -> float:

@@ -33,8 +33,11 @@ class Config(Common):
     steps: int = option(40000, "most steps of a run", least=0, most=10_000_000, tried=(0, 40000))
     data: str | None = option(None, "census of your own data: .csv or .npz", type=str, metavar="FILE")
     target: tuple[str, ...] = option((), "target columns of a .csv (default: the last)", metavar="COLUMN", needs="data")
-    activation: str = option("relu", "activation of the networks trained on --data", metavar="NAME", needs="data")
-    width: int = option(4, "their hidden units", least=1, most=10_000, needs="data")
+    activation: str = option(
+        "relu", "activation of the networks trained on --data", metavar="NAME", needs="data",
+        tried=("z", "z2", "z3", "poly:1,0,2", "relu", "leaky_relu", "tanh", "sigmoid", "softplus", "erf", "erf01"),
+    )  # fmt: skip
+    width: int = option(4, "their hidden units", least=1, most=10_000, tried=(1, 9), needs="data")
     bias: bool = option(False, "give them a bias: a column of ones is added to the inputs of --data", needs="data")
 
     device: str = option("cpu", "cpu or cuda", among=("cpu", "cuda"), tried=("cpu",))

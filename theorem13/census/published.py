@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
+
+from scipy.stats import hypergeom
+
+#: A red rate is news: thousands of runs with other seeds see none.
+SURPRISE = 1e-4
 
 
 @dataclass(frozen=True)
@@ -35,11 +41,21 @@ K7_EIGENVALUE = 0.0140590
 ESCAPE_LOSS = 0.0221474434
 
 
-def band(percent: float, runs: int, published_runs: int) -> float:
-    """Three standard deviations of the difference of two shares, in per cent.
+def no_surprise(percent: float, runs: int, published_runs: int) -> tuple[float, float]:
+    """The smallest and the largest share, in per cent, that ``runs`` runs of the same rate may show without a surprise.
 
-    >>> round(band(5.5, 300, 1000), 2)
-    4.5
+    A surprise is a count as far out as that with probability below ``SURPRISE / 2``, given how many there are in both samples
+    (Fisher's exact test): it holds for one run as for a thousand, where standard deviations do not.
+
+    >>> [round(share, 1) for share in no_surprise(5.5, 300, 1000)], no_surprise(5.5, 1, 1000)
+    ([1.0, 12.7], (0.0, 100.0))
     """
-    share = percent / 100
-    return 300 * (share * (1 - share) * (1 / runs + 1 / published_runs)) ** 0.5
+    seen = round(percent / 100 * published_runs)
+
+    def both(count: int) -> tuple[int, int, int]:
+        return published_runs + runs, seen + count, runs
+
+    counts = range(runs + 1)
+    low = bisect_left(counts, SURPRISE / 2, key=lambda count: hypergeom.cdf(count, *both(count)))
+    high = bisect_right(counts, -SURPRISE / 2, key=lambda count: -hypergeom.sf(count - 1, *both(count))) - 1
+    return 100 * low / runs, 100 * high / runs

@@ -15,21 +15,21 @@ from valleys.run.animation import Watched
 from valleys.run.figure import CERTIFIED, FLOOR, GREY, level, subplots
 from valleys.run.record import write_bytes
 
-#: Frames a second, and how many of the last one.
-RATE, REST = 14, 12
+#: Frames a second, how many of the last one, and dots an inch; the figure is 7.2 inches wide.
+RATE, REST, DPI = 14, 12, 100
 #: An output weight below this share of the largest is 0: the unit is dead.
 DEAD = 1e-9
 #: A target line has at least so many points.
 LINE = 50
 
 
-def write_gif(watched: Watched, file: Path, dpi: int = 100) -> None:
+def write_gif(watched: Watched, file: Path, dpi: int | None = None) -> None:
     """Write the animation, whole or not at all.
 
     Args:
         watched: the path.
         file: its place, ``.gif``.
-        dpi: dots an inch; the figure is 7.2 inches wide.
+        dpi: dots an inch, ``DPI`` by default.
     """
     figure, axes = subplots(1, 3, height=3.0)
     units, outputs, losses = axes[0]
@@ -45,7 +45,7 @@ def write_gif(watched: Watched, file: Path, dpi: int = 100) -> None:
     try:
         with TemporaryDirectory() as folder:
             place = Path(folder) / "animation.gif"
-            with writer.saving(figure, str(place), dpi):
+            with writer.saving(figure, str(place), dpi or DPI):
                 frames = [*range(len(watched.loss)), *[len(watched.loss) - 1] * REST]
                 for k in frames:
                     leg = int(watched.leg[k])
