@@ -135,7 +135,7 @@ def drawn(
 def _child(main: Callable[[Sequence[str]], int], words: list[str], out: Path, known: Fingerprints) -> None:
     """Run the script here, in a process of its own; warnings are what a user would see on stderr."""
     warnings.simplefilter("always")
-    provenance.fingerprints = lambda file: known
+    provenance.fingerprints = lambda entry: known
     savefigure.DPI = animation_figure.DPI = COARSE
     with (
         (out / "stderr").open("w") as err,

@@ -10,7 +10,6 @@ from itertools import product
 import numpy as np
 import pytest
 import torch
-from flint import arb_mat
 from scipy.integrate import quad
 from scipy.optimize import minimize
 
@@ -108,14 +107,15 @@ def test_the_peak_of_the_path_is_its_gate_exactly() -> None:
     assert claim.holds and claim.kind == "exact" and claim.measured == pytest.approx(b.upper, rel=1e-11)
     higher = replace(b, path=polygon([b.path.knots[0], b.path.knots[0].map(lambda x: 2 * x), *b.path.knots[1:]]))
     assert not peak_exactly(higher)[0].holds, "control: a detour over a higher point"
-    assert peak_exactly(barrier(replace(DEFAULT, activation="z2"))) == []
+    for unsaid in (replace(DEFAULT, activation="z2"), replace(DEFAULT, n=4, p=4)):
+        assert peak_exactly(barrier(unsaid)) == []
 
 
-def test_the_least_eigenvalue_in_balls_is_below_and_near() -> None:
-    M = np.array([[2.0, 1.0, 0.0], [1.0, 2.0, 1.0], [0.0, 1.0, 2.0]])
-    found, known = float(smallest(arb_mat(M.tolist()))), 2 - math.sqrt(2)
-    assert known - 1e-11 < found <= known
-    assert smallest(arb_mat([[0.0, 1.0], [1.0, 0.0]])) == 0, "control: an indefinite matrix gives nothing"
+@pytest.mark.parametrize(("p", "power"), [(1, 3), (2, 1), (3, 2), (5, 9), (9, 8), (9, 30)])
+def test_the_least_eigenvalue_of_a_fan_is_exact(p: int, power: int) -> None:
+    angles = np.pi * np.subtract.outer(range(p), range(p)) / p
+    found = smallest(p, power)
+    assert int(found.p) / int(found.q) == pytest.approx(np.linalg.eigvalsh(np.cos(angles) ** power)[0], abs=1e-13)
 
 
 def test_bound_of_three_cases(monkeypatch: pytest.MonkeyPatch) -> None:

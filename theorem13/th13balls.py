@@ -6,8 +6,10 @@ The formulas are those of ``th13floors.eps_proved``; here each is evaluated so t
 from __future__ import annotations
 
 import math
+from functools import cache
+from math import comb
 
-from flint import arb, arb_mat, ctx, fmpq
+from flint import arb, ctx, fmpq
 
 from theorem13.th13data import VANISHES_AT_ZERO, Setting
 
@@ -69,46 +71,33 @@ def eps(setting: Setting) -> arb:
     return energy + c0**2 * share / (c0**2 + share)
 
 
+@cache
 def hadamard(p: int, orders: int = 60) -> arb:
     """``sum_k c_k^2 lambda_min(G^{o k/2})^2``, ``G_ij = cos(pi (i - j)/p)``: ``p`` lines equally spread in the plane, ReLU.
 
-    The eigenvalue never falls with ``k`` (Schur), so the largest lower bound so far serves every later order.
+    The eigenvalue never falls with ``k`` (Schur), so the last one serves every later order.
     """
-    G = [[arb.cos_pi_fmpq(fmpq(i - j, p)) for j in range(p)] for i in range(p)]
+    ctx.prec = PRECISION
     total, least, c2, rest = arb(0), arb(0), 1 / (4 * arb.pi()), arb(1) / 4 - 1 / (2 * arb.pi())
     for half in range(1, orders + 1):
-        found = smallest(arb_mat([[g**half for g in row] for row in G]))
-        least = found if found > least else least
+        least = arb(smallest(p, half))
         total, rest = total + c2 * least**2, rest - c2
         k = 2 * half
         c2 = c2 * (k - 1) ** 2 / ((k + 1) * (k + 2))
     return total + rest * least**2
 
 
-def smallest(M: arb_mat) -> arb:
-    """A lower bound (exact number) of the least eigenvalue of a symmetric matrix: ``M - x I`` has positive pivots; or 0."""
-    x = arb(1)
-    for _ in range(60):
-        if definite(M, x):
-            break
-        x /= 2
-    else:
-        return arb(0)
-    step = x
-    for _ in range(40):  # the next binary digits
-        step /= 2
-        x = x + step if definite(M, x + step) else x
-    return x
+def smallest(p: int, power: int) -> fmpq:
+    """The least eigenvalue of the matrix of ``cos(pi (i - j)/p)^power``, ``(p, p)``: exact.
 
+    ``cos^k x = 2^-k sum_j C(k, j) e^{i (k - 2j) x}``, and waves whose numbers differ by ``2 p`` are the same at ``pi d/p``: the
+    eigenvectors are these ``p`` waves, each with the eigenvalue ``p 2^-k`` times the sum of its coefficients.
 
-def definite(M: arb_mat, x: arb) -> bool:
-    """Whether ``M - x I`` is positive definite: all pivots of Gaussian elimination are positive."""
-    n = M.nrows()
-    rows = [[M[i, j] - (x if i == j else 0) for j in range(n)] for i in range(n)]
-    for k in range(n):
-        if not rows[k][k] > 0:
-            return False
-        for i in range(k + 1, n):
-            factor = rows[i][k] / rows[k][k]
-            rows[i] = [a - factor * b for a, b in zip(rows[i], rows[k], strict=True)]
-    return True
+    >>> smallest(3, 1), smallest(3, 2), smallest(1, 5)
+    (0, 3/4, 1)
+    """
+    waves: dict[int, int] = {}
+    for j in range(power + 1):
+        number = (power - 2 * j) % (2 * p)
+        waves[number] = waves.get(number, 0) + comb(power, j)
+    return fmpq(p * min(waves.values()), 2**power) if len(waves) == p else fmpq(0)

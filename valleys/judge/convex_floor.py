@@ -87,6 +87,8 @@ def _candidates(risk: ConvexRisk, Z: Tensor) -> list[Tensor]:
 def _projected(G: Tensor, H: Tensor, A: Tensor) -> Tensor:
     """``G + H (M A^T)`` with ``(G + H (M A^T)) A = 0``, in three rounds; ``H (m, m, N)``, ``M (m, q)``."""
     m, q = len(G), A.shape[1]
+    if q == 0:  # every filter is 0 on the data, as on a row of zeros without a bias
+        return G
     matrix = torch.einsum("jki,ia,ib->jakb", H, A, A).reshape(m * q, m * q)
     scale = float(matrix.diagonal().max()) or 1.0
     factor = torch.linalg.cholesky_ex(matrix + 1e-13 * scale * torch.eye(m * q, dtype=A.dtype))[0]
