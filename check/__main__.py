@@ -1,16 +1,19 @@
 """``python -m check FILE.npz``: does the loss never rise along the path? Exact, from the file alone."""
 
-from __future__ import annotations
-
 import argparse
 import json
 import sys
 from typing import Any
 
-from flint import arb, ctx, fmpq
+from flint import arb, ctx
 
-from check.path import judged
+from check.legs import judged, law_of
 from check.reading import VERSION, RefusedError, read
+
+LEG = ("leg", "kind", "argument", "verdict", "rise", "from", "to")
+LINE = "leg {leg}: {kind}: {argument}: {verdict}"
+RISE = {"never rises": "", "rises": ", by {rise} from t = {from} to {to}", "undecided": ", rises by {rise} at most"}
+END = "{verdict}, from L = {start} to L = {end}; end: {attained}\nSHA-256 {sha256} of {file}"
 
 
 def shown(value: Any) -> str:
@@ -19,54 +22,17 @@ def shown(value: Any) -> str:
 
 
 def checked(file: str) -> dict[str, Any]:
-    """The verdict on a file, as ``--json`` prints it; amounts as digits with their error, places as rationals."""
-    ctx.prec, ctx.cap = 256, 3
+    """The verdict on a file, as ``--json`` prints it; amounts as digits with their error, places ``t`` as rationals."""
     arrays, digest = read(file)
-    path = judged(arrays)
-    legs = [
-        {
-            "leg": i,
-            "kind": kind,
-            "argument": argument,
-            "verdict": found,
-            "rise": shown(rise),
-            "from": str(a),
-            "to": str(b),
-        }
-        for i, (kind, argument, (found, rise, (a, b))) in enumerate(path.legs, 1)
-    ]
-    losses = {"start": shown(path.start), "end": shown(path.end), "attained": path.attained}
-    peak = {"highest": shown(path.highest[0]), "at_knot": path.highest[1]} if path.highest else {}
-    return (
-        {
-            "file": file,
-            "sha256": digest,
-            "format": VERSION,
-            "claim": path.claim,
-            "holds": path.holds,
-            "verdict": path.verdict,
-        }
-        | losses
-        | peak
-        | {"legs": legs}
-    )
-
-
-def place(told: str) -> str:
-    """A time on a leg for people: a rational as digits, a ball as it is."""
-    return told if told.startswith("[") else arb(fmpq(*map(int, told.split("/")))).str(12)
-
-
-def printed(result: dict[str, Any]) -> None:
-    """The verdict for people."""
-    words = {"never rises": "", "rises": ", by {rise} from t = {a} to {b}", "undecided": ", rises by {rise} at most"}
-    for leg in result["legs"]:
-        places = {"a": place(leg["from"]), "b": place(leg["to"])}
-        print("leg {leg}: {kind}: {argument}: {verdict}".format(**leg) + words[leg["verdict"]].format(**leg, **places))
-    print("{verdict}, from L = {start} to L = {end}; end: {attained}".format(**result))
-    if "highest" in result:
-        print("highest: L = {highest}, at knot {at_knot} (the start is knot 0)".format(**result))
-    print("SHA-256 {sha256} of {file}".format(**result))
+    with ctx.workprec(256):  # for balls, and for digits
+        found = judged(law_of(arrays), arrays)
+        legs = [
+            dict(zip(LEG, (i, kind, told, verdict, shown(rise), *map(str, places)), strict=True))
+            for i, (kind, told, (verdict, rise, places)) in enumerate(found["legs"], 1)
+        ]
+        numbers = {key: shown(found[key]) for key in ("start", "end", "highest") if key in found}
+    whole = {"file": file, "sha256": digest, "format": VERSION, "holds": found["verdict"][:5] == "never"}
+    return whole | {"claim": "descent"} | found | numbers | {"legs": legs}
 
 
 def main() -> int:
@@ -75,8 +41,7 @@ def main() -> int:
     parser.add_argument("files", nargs="+", metavar="FILE", help="path file (.npz); check/README.md states the format")
     parser.add_argument("--quiet", action="store_true", help="print one line a file")
     parser.add_argument("--json", action="store_true", help="print each verdict as a line of JSON")
-    options = parser.parse_args()
-    code = 0
+    options, code = parser.parse_args(), 0
     for file in options.files:
         try:
             result = checked(file)
@@ -85,10 +50,9 @@ def main() -> int:
             code = 2
             continue
         code = max(code, int(not result["holds"]))
-        if options.quiet:
-            print("{verdict}: {file}".format(**result))
-        else:
-            print(json.dumps(result)) if options.json else printed(result)
+        legs = "".join((LINE + RISE[leg["verdict"]] + "\n").format(**leg) for leg in result["legs"])
+        words = "{verdict}: {file}".format(**result) if options.quiet else legs + END.format(**result)
+        print(json.dumps(result) if options.json else words)
     return code
 
 

@@ -1,68 +1,74 @@
-"""The verdict on a straight leg: which kind it is, read from its ends alone, and what decides that kind."""
+"""Step 3: the verdict on each straight leg, read from its two ends bit for bit; then on the whole path."""
 
-from __future__ import annotations
+from itertools import pairwise
+from typing import Any
 
 import numpy as np
-from flint import fmpq, fmpq_mat
+from flint import fmpq
 
-from check import decide
-from check.balls.boxes import mirrored, peaks_at_an_end, smooth
-from check.kinds import losses
-from check.kinds.kinks import kinks
-from check.laws import Law, Sample, rational
-from check.reading import RefusedError
+from check.reading import Arrays, require, shaped, text
+from check.sample import Sample, Sigma, plugin, rational
 
-
-def merged(U: np.ndarray, W: np.ndarray) -> tuple[fmpq_mat, fmpq_mat]:
-    """The same network with equal rows of ``W`` joined into one unit, exactly; ``U`` may hold several layers of weights."""
-    groups: dict[bytes, list[int]] = {}
-    for i, row in enumerate(W + 0.0):
-        groups.setdefault(row.tobytes(), []).append(i)
-    weights, units = rational(U).tolist(), list(groups.values())
-    return fmpq_mat([[sum((row[i] for i in unit), fmpq(0)) for unit in units] for row in weights]), rational(
-        W[[u[0] for u in units]]
-    )
+#: "never rises", "rises" or "undecided"; by how much (at least; at most where undecided); from which t to which
+Verdict = tuple[str, Any, tuple[fmpq, fmpq]]
+Leg = tuple[str, str, Verdict]  #: kind, argument, verdict
+Knot = tuple[np.ndarray, np.ndarray]  #: U (m, p), W (p, n)
+FALLS: Verdict = ("never rises", fmpq(0), (fmpq(0), fmpq(1)))
+#: What needs more than the files beside this one, by an array that only such files hold.
+FORMS = {"claim": "kinds.highest", "S": "kinds.lifted", "W1": "kinds.deep", "W_readout": "kinds.readout"}
 
 
-def judge(law: Law, U0: np.ndarray, W0: np.ndarray, U1: np.ndarray, W1: np.ndarray) -> tuple[str, str, decide.Verdict]:
-    """Kind, argument and verdict of the straight leg from ``(U0, W0)`` to ``(U1, W1)``.
-
-    Raises:
-        RefusedError: for a leg that no argument here decides.
-    """
-    m, live = len(U0), (U0 != 0).any(axis=0) | (U1 != 0).any(axis=0)
-    if not live.any():
-        return "constant", "every output weight is 0", decide.FALLS
-    U0, U1, W0, W1 = U0[:, live], U1[:, live], W0[live], W1[live]
-    if np.array_equal(W0, W1):
-        both, W = merged(np.concatenate([U0, U1]), W0)
-        first, U = fmpq_mat(both.tolist()[:m]), fmpq_mat(both.tolist()[m:])
-        if first == U:
-            return "constant", "only rows with output weight 0 move, or equal rows trade weight", decide.FALLS
-        if law.loss != "square":
-            argument = f"L is convex on the leg ({law.loss}): the sign of its derivative at the end"
-            return "U", argument, decide.raised(lambda: losses.ending(losses.along(law, U, U - first, W)[1]))
-        return "U", "the sign of s = <R1, D>", decide.raised(lambda: decide.parabola(*law.along(U, U - first, W)[:2]))
-    if law.loss != "square" or W0.shape[1] > law.n:
-        raise RefusedError(f"live rows of W move: not judged under loss {law.loss!r} or with an output bias")
-    U, W, dU, dW = rational(U0), rational(W0), rational(U1) - rational(U0), rational(W1) - rational(W0)
-    part, zero, one = law.parts[0][1], fmpq(0), fmpq(1)
-    if law.degree is not None:
-        L = decide.interpolated(lambda t: law.along(U + dU * t, dU * zero, W + dW * t)[2], law.degree)
-        argument = f"L is a polynomial of t, degree <= {law.degree}: the sign of L' between its roots"
-        return "U, W", argument, decide.raised(lambda: decide.polynomial(L, zero, one))
-    if len(law.parts) == 1 and part.exact and isinstance(part, Sample):
-        curves = list(kinks(part, U, dU, W, dW))
-        return "U, W", f"{len(curves)} pieces between exact kinks, L a polynomial on each", decide.pieces(curves)
-    even = mirrored(U, dU, W, dW)
-    argument = "L' <= 0 on boxes of balls" + (", L' = 0 at the start since L is even" if even else "")
-    return "U, W", argument, decide.raised(lambda: smooth(law.series(U, dU, W, dW), even))
+def parabola(s: Any, a: Any) -> Verdict:
+    """``|R0 + t D|^2`` on [0, 1], where ``s = <R1, D>`` at ``t = 1`` and ``a = |D|^2``: it never rises iff ``s <= 0``."""
+    if s <= 0:
+        return FALLS
+    return (
+        ("rises", 2 * s - a, FALLS[2]) if s >= a else ("rises", s * s / a, (1 - s / a, fmpq(1)))
+    )  # from the vertex on
 
 
-def peaks(law: Law, U0: np.ndarray, W0: np.ndarray, U1: np.ndarray, W1: np.ndarray) -> bool:
-    """Whether the loss on a leg that moves ``U`` and ``W`` is nowhere above the higher of its ends."""
-    if law.degree is not None or all(part.exact for _, part in law.parts):
-        return False  # not needed so far
-    live = (U0 != 0).any(axis=0) | (U1 != 0).any(axis=0)
-    U, W = rational(U0[:, live]), rational(W0[live])
-    return peaks_at_an_end(law.series(U, rational(U1[:, live]) - U, W, rational(W1[live]) - W))
+def judge(law: Any, start: Knot, end: Knot) -> Leg:
+    """Kind, argument and verdict of the straight leg between two knots."""
+    live = (start[0] != 0).any(axis=0) | (end[0] != 0).any(axis=0)
+    (U0, W0), (U1, W1) = ((U[:, live], W[live]) for U, W in (start, end))
+    if np.array_equal(U0, U1) and np.array_equal(W0, W1):
+        return "constant", "only rows with output weight 0 move", FALLS
+    if not np.array_equal(W0, W1):
+        return "U, W", *plugin("kinds.moving").moving(law, *map(rational, (U0, W0, U1, W1)))
+    if not law.exact:
+        return plugin("balls.precision").judge(law, U0, U1, W1)
+    U = rational(U1)
+    s, a, _ = law.along(U, U - rational(U0), rational(W1))
+    return "U" if a > 0 else "constant", "the sign of s = <R1, D>", parabola(s, a)
+
+
+def law_of(arrays: Arrays) -> Any:
+    """The loss; takes its arrays out of ``arrays``."""
+    name, sigma, loss = text(arrays, "law", "sample"), Sigma(text(arrays, "activation")), text(arrays, "loss", "square")
+    if name != "sample":
+        return plugin("balls.laws").law(name, loss, arrays, sigma)
+    X = shaped(arrays, "X", None, None)
+    Y = shaped(arrays, "Y", len(X), *[None] * (arrays["Y"].ndim == 2)) if "Y" in arrays else shaped(arrays, "Y")
+    sample = Sample(sigma, rational(X), rational(Y.reshape(len(X), -1)))
+    return sample if loss == "square" and "c" not in arrays else plugin("kinds.losses").law(loss, sample, arrays)
+
+
+def judged(law: Any, arrays: Arrays) -> dict[str, Any]:
+    """Legs, verdict, the loss at the start and at the end of a path, and what it is at."""
+    for module in (FORMS[key] for key in FORMS if key in arrays):
+        return plugin(module).judged(law, arrays)
+    U = shaped(arrays, "U", None, law.m, None)
+    W = shaped(arrays, "W", len(U), U.shape[2], law.n)
+    arrays.pop("t", None)  # places on a curve: what is judged is the path through the knots
+    require(not arrays, f"arrays {sorted(arrays)} have no meaning here")
+    require(len(U) > 1, "one knot is no path")
+    knots, leg = list(zip(U, W, strict=True)), getattr(law, "leg", judge)  # a loss may judge in its own way
+    L0, L1 = (law.along(U, U * fmpq(0), W)[2] for U, W in (map(rational, knots[i]) for i in (0, -1)))
+    return told([leg(law, *ends) for ends in pairwise(knots)], L0, L1, law.attained(rational(W[-1])))
+
+
+def told(legs: list[Leg], start: Any, end: Any, attained: str) -> dict[str, Any]:
+    """The verdict on a path is the worst of its legs'."""
+    found = [verdict[0] for _, _, verdict in legs]
+    worst = next((word for word in ("rises", "undecided") if word in found), FALLS[0])
+    return {"verdict": worst, "start": start, "end": end, "attained": attained, "legs": legs}

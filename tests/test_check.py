@@ -107,7 +107,7 @@ def forged(kind: str, good: dict[str, np.ndarray], file: Path) -> None:
         file.write_bytes(b"PK not really")
     else:
         changes = {
-            "nan": {"U": good["U"] * np.nan}, "infinity": {"W": good["W"] + np.inf}, "t": {"t": np.array([0.0, 1.0])},
+            "nan": {"U": good["U"] * np.nan}, "infinity": {"W": good["W"] + np.inf}, "t": {"t0": np.array([0.0, 1.0])},
             "float32": {"X": good["X"].astype("f4")}, "renamed": {"activation": np.array("rely")},
             "newer": {"format": np.array("2")}, "loss": {"loss": np.array("hinge")}, "law": {"law": np.array("cauchy")},
             "one knot": {"U": good["U"][:1], "W": good["W"][:1]}, "shapes": {"W": good["W"][:, :1]},
@@ -119,7 +119,7 @@ def forged(kind: str, good: dict[str, np.ndarray], file: Path) -> None:
 @pytest.mark.parametrize(
     ("kind", "says"),
     [
-        ("nan", "NaN or infinity"), ("infinity", "NaN or infinity"), ("t", "['t'] have no meaning"),
+        ("nan", "NaN or infinity"), ("infinity", "NaN or infinity"), ("t", "['t0'] have no meaning"),
         ("pickle", "allowed: little-endian float64"), ("declared", "its header declares (1000000000, 1, 2)"),
         ("no archive", "cannot be read"), ("float32", "float32"), ("renamed", "activation 'rely'"),
         ("newer", "format 2"), ("loss", "loss 'hinge'"), ("law", "law 'cauchy'"), ("one knot", "one knot is no path"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,13 +12,13 @@ import pytest
 import torch
 from flint import arb, arb_series, ctx, fmpq, fmpq_mat, fmpq_poly
 
-from check import decide
-from check.activations import BALLS, Sigma
 from check.balls.boxes import mirrored, smooth
+from check.balls.functions import BALLS
 from check.balls.kernels import kappa
-from check.kinds.ends import ATTAINED, UNDECIDED
-from check.laws import rational
-from check.path import Judged, judged
+from check.balls.precision import bits, signed
+from check.kinds.polynomials import polynomial
+from check.legs import FALLS, judged, law_of, parabola
+from check.sample import ATTAINED, UNDECIDED, Sigma, rational
 from valleys.problem.activations import activation
 from valleys.problem.laws import GaussianTeacher, Sample
 from valleys.problem.network import Theta
@@ -29,19 +29,25 @@ NAMES = ["relu", "leaky_relu", "z", "z2", "poly:1,-1,0.5", "sigmoid", "tanh", "s
 
 
 @pytest.fixture(autouse=True)
-def precision() -> None:
-    ctx.prec, ctx.cap = 256, 3
+def precision() -> Iterator[None]:
+    """Balls of 256 bits here; whatever is decided, FLINT's settings, which are those of the process, stay as they were."""
+    before = ctx.prec, ctx.cap
+    with bits():
+        yield
+        assert (ctx.prec, ctx.cap) == (256, 3)
+    assert (ctx.prec, ctx.cap) == before
 
 
-def path(arrays: Arrays) -> Judged:
-    return judged({k: np.asarray(v) if isinstance(v, str) else np.array(v, float) for k, v in arrays.items()})
+def path(arrays: Arrays) -> dict[str, Any]:
+    arrays = {k: np.asarray(v) if isinstance(v, str) else np.array(v, float) for k, v in arrays.items()}
+    return judged(law_of(arrays), arrays)
 
 
 def whole(arrays: Arrays) -> tuple[str, list[str], Any, str]:
     """Verdict, kinds, the largest rise, and what the end is."""
     found = path(arrays)
-    worst = max((v for _, _, v in found.legs), key=lambda v: decide.RANK[v[0]])
-    return worst[0], [kind for kind, _, _ in found.legs], worst[1], found.attained
+    worst = next(v for _, _, v in found["legs"] if v[0] == found["verdict"])
+    return worst[0], [kind for kind, _, _ in found["legs"]], worst[1], found["attained"]
 
 
 def sample(seed: int, name: str, N: int, p: int, n: int = 2, m: int = 1) -> tuple[Arrays, np.random.Generator]:
@@ -103,19 +109,19 @@ def test_polynomials_with_known_roots(roots: list[tuple[int, int]], verdict: str
     slope = fmpq_poly([-1])
     for p, q in roots:
         slope *= fmpq_poly([fmpq(p, q), -1])
-    found = decide.polynomial(slope.integral(), fmpq(0), fmpq(1))
+    found = polynomial(slope.integral(), fmpq(0), fmpq(1))
     assert found is not None and found[0] == verdict
     assert verdict == "never rises" or found[1] > 0
 
 
 @pytest.mark.parametrize(("s", "a", "rise"), [(-1, 2, 0), (0, 2, 0), (1, 4, fmpq(1, 4)), (3, 2, 4), (2, 2, 2)])
 def test_parabolas(s: int, a: int, rise: Any) -> None:
-    found = decide.parabola(fmpq(s), fmpq(a))
-    assert found is not None and found[1] == rise
+    assert parabola(fmpq(s), fmpq(a))[1] == rise
 
 
 def test_parabolas_are_undecided_in_balls_around_0() -> None:
-    assert decide.parabola(arb(0, 1), arb(1)) is None
+    assert signed(arb(0, 1), arb(1)) is None and signed(arb(1), arb(1, 1)) is None
+    assert signed(arb(-1), arb(1)) == FALLS
 
 
 def mpkappa(w: list[Any], v: list[Any]) -> Any:
@@ -156,7 +162,7 @@ def test_polynomials_under_the_normal_law(name: str) -> None:
     found = path(law | {"teacher_U": T, "teacher_W": V, "U": np.stack([U, -U]), "W": np.stack([W, W])})
     teacher = Theta(torch.from_numpy(T), torch.from_numpy(V))
     risk = FeatureRisk(activation(name), GaussianTeacher(teacher, activation("z2"), 0.5))
-    for sign, value in ((1, found.start), (-1, found.end)):
+    for sign, value in ((1, found["start"]), (-1, found["end"])):
         assert float(arb(value)) == pytest.approx(
             float(risk.value(Theta(torch.from_numpy(sign * U), torch.from_numpy(W))))
         )
@@ -164,7 +170,7 @@ def test_polynomials_under_the_normal_law(name: str) -> None:
 
 def test_smooth_decides_with_a_critical_start() -> None:
     curve = lambda x: -x * x - x * x * x  # noqa: E731
-    assert smooth(curve, even=True) == decide.FALLS
+    assert smooth(curve, even=True) == FALLS
     found = smooth(curve, even=False)
     assert found is not None and (found[0] == "never rises" or found[1] < 1e-60)
     touching = smooth(lambda x: x * x - x - x * x * x / 3, even=False)  # L' = -(1 - t)^2: no ball can tell
@@ -259,5 +265,5 @@ def test_float_and_exact_losses_agree(tmp_path: Path) -> None:
     for name in ("relu", "leaky_relu", "z3", "sigmoid", "tanh", "softplus", "erf", "erf01"):
         arrays, g = sample(9, name, 7, 4, m=2)
         U, W = g.normal(size=(2, 4)), g.normal(size=(4, 2))
-        start = path(arrays | {"U": np.stack([U, U]), "W": np.stack([W, W])}).start
+        start = path(arrays | {"U": np.stack([U, U]), "W": np.stack([W, W])})["start"]
         assert float(arb(start)) == pytest.approx(loss(arrays, U, W), rel=1e-8 if name == "softplus" else 1e-13)

@@ -11,7 +11,7 @@ from flint import fmpq, fmpq_mat
 
 from check.__main__ import checked
 from check.kinds.lifted import as_network, stationary
-from check.problem import law_of
+from check.legs import law_of
 from check.reading import RefusedError, read
 from tests.reference import generator
 from theorem12.construction.lifted import kernel, lifted
@@ -79,7 +79,7 @@ def test_networks_of_a_matrix() -> None:
         n = 3
 
     exact = fmpq_mat([[fmpq(*x.as_integer_ratio()) for x in row] for row in A.tolist()])
-    U, _, W = as_network(Three(), exact)  # type: ignore[arg-type]
+    U, W = as_network(Three(), exact)  # type: ignore[arg-type]
     diagonal = fmpq_mat(U.ncols(), U.ncols())
     for i in range(U.ncols()):
         diagonal[i, i] = U[0, i]

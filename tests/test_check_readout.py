@@ -40,9 +40,9 @@ def test_the_rise_agrees_with_a_grid_of_least_squares(seed: int) -> None:
     a, b = arrays["W_readout"]
     values = np.array([readout_loss(arrays, a + t * (b - a)) for t in np.linspace(0, 1, 4001)])
     expected = float(np.max(values - np.minimum.accumulate(values)))
-    assert [kind for kind, _, _ in found.legs] == ["U", "readout"]
-    assert float(arb(found.legs[1][2][1])) == pytest.approx(expected, rel=1e-5, abs=1e-12)
-    assert float(arb(found.end)) == pytest.approx(values[-1], rel=1e-10)
+    assert [kind for kind, _, _ in found["legs"]] == ["U", "readout"]
+    assert float(arb(found["legs"][1][2][1])) == pytest.approx(expected, rel=1e-5, abs=1e-12)
+    assert float(arb(found["end"])) == pytest.approx(values[-1], rel=1e-10)
 
 
 @pytest.mark.parametrize("name", ["random", "zero", "repeated", "saddle"])
@@ -74,7 +74,7 @@ def test_controls() -> None:
     with pytest.raises(RefusedError, match="activation z"):
         path(arrays | {"activation": "z2"})
     crossing = arrays | {"W_readout": np.stack([arrays["W"][0], -arrays["W"][0]])}  # through dependent rows
-    assert path(crossing).verdict == "undecided"
+    assert path(crossing)["verdict"] == "undecided"
 
 
 def test_positive_polynomials() -> None:

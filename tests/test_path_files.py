@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 import torch
 
-from check.laws import rational
-from check.problem import law_of
+from check.legs import law_of
 from check.reading import read
+from check.sample import rational
 from tests.reference import generator
 from theorem13.th13data import Setting
 from theorem13.th13data import law_arrays as arrays13

@@ -6,6 +6,7 @@ import math
 from pathlib import Path as File
 from tempfile import TemporaryDirectory
 
+import numpy as np
 from flint import arb
 
 from theorem13.th13balls import above
@@ -29,7 +30,7 @@ def peak_exactly(b: Barrier) -> list[Claim]:
         return []
     with TemporaryDirectory() as folder:
         file = File(folder) / "path.npz"
-        save_path(file, b.path, law_arrays(b.setting))
+        save_path(file, b.path, law_arrays(b.setting) | {"claim": np.array("connection")})
         found = judged_exactly(file)
     if "at_knot" not in found:  # the boxes did not decide where the path is highest
         return []

@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 from flint import arb, arb_series, fmpq, fmpq_mat
 
-from check.decide import FALLS, Verdict, widest
+from check.kinds.polynomials import widest
+from check.legs import FALLS, Verdict
 
 DEPTH, BOXES = 120, 2000
 

@@ -8,9 +8,10 @@ from typing import Any
 
 from flint import arb, arb_series, fmpq_poly
 
-from check.activations import UNKNOWN, Sigma
-from check.laws import at
-from check.reading import RefusedError
+from check.balls.functions import UNKNOWN
+from check.balls.series import at
+from check.reading import require
+from check.sample import Sigma
 
 Ring = Any  #: fmpq or arb_series: all that the formulas need is + - * /
 
@@ -26,17 +27,12 @@ def moment(a: int, b: int, A: Ring, B: Ring, C: Ring) -> Ring:
 
 
 def kernel(sigma: Sigma, tau: Sigma, A: fmpq_poly, B: fmpq_poly, C: fmpq_poly) -> Callable[[Ring], Ring]:
-    """``E sigma(<w,x>) tau(<v,x>)`` as a function of ``t``; ``A = |w|^2``, ``B = |v|^2``, ``C = <w,v>`` are polynomials.
-
-    Raises:
-        RefusedError: unless both are polynomials or both ReLU.
-    """
+    """``E sigma(<w,x>) tau(<v,x>)`` at ``t``, of polynomials or of ReLU: ``A = |w|^2``, ``B = |v|^2``, ``C = <w,v>``."""
     if sigma.powers and tau.powers:
         terms = [(p * q, i, j) for i, p in sigma.powers.items() for j, q in tau.powers.items()]
         return lambda x: sum((pq * moment(i, j, at(A, x), at(B, x), at(C, x)) for pq, i, j in terms), x * 0)
-    if sigma.name == tau.name == "relu":
-        return kappa(A, B, C)
-    raise RefusedError(f"activations {sigma.name}, {tau.name} under a Gaussian law")
+    require(sigma.name == tau.name == "relu", f"activations {sigma.name}, {tau.name} under a Gaussian law")
+    return kappa(A, B, C)
 
 
 def kappa(A: fmpq_poly, B: fmpq_poly, C: fmpq_poly) -> Callable[[arb_series], arb_series]:

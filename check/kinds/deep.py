@@ -4,51 +4,51 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import reduce
+from itertools import pairwise
+from typing import Any
 
 import numpy as np
 from flint import fmpq, fmpq_mat
 
-from check.decide import FALLS, Verdict, interpolated, polynomial, raised
-from check.laws import Law, rational
-from check.reading import Arrays, RefusedError, shaped
-
-Layers = list[fmpq_mat]
-
-
-def layers_of(arrays: Arrays, m: int, n: int) -> list[np.ndarray]:
-    """``W1 (K, p_1, n) .. W{D + 1} (K, m, p_D)``, taken out of ``arrays``.
-
-    Raises:
-        RefusedError: if there are fewer than two, or they do not fit together.
-    """
-    count = next(k for k in range(1, len(arrays) + 2) if f"W{k}" not in arrays) - 1
-    layers: list[np.ndarray] = []
-    for k in range(1, count + 1):
-        layers.append(
-            shaped(arrays, f"W{k}", len(layers[0]) if layers else None, None, layers[-1].shape[1] if layers else n)
-        )
-    if count < 2 or layers[-1].shape[1] != m:
-        raise RefusedError(f"{count} layers W1, W2, .. that end with {m} outputs: two or more are allowed")
-    return layers
+from check.balls.precision import raised
+from check.kinds.linear import above_minimum
+from check.kinds.moving import loss
+from check.kinds.polynomials import interpolated, polynomial
+from check.legs import FALLS, Leg, told
+from check.reading import Arrays, require, shaped
+from check.sample import UNDECIDED, Sample, rational
 
 
-def value(law: Law, layers: Layers) -> fmpq:
+def judged(law: Any, arrays: Arrays) -> dict[str, Any]:
+    """The verdict on a piecewise linear path of the layers ``W1 (K, p_1, n) .. W{D + 1} (K, m, p_D)``."""
+    linear = law.sigma.powers == {1: 1} and getattr(law, "plain", True)
+    require(linear, "layers W1, W2, .. with an activation other than z, or a loss other than square")
+    layers, width = list[np.ndarray](), law.n
+    while (name := f"W{len(layers) + 1}") in arrays:
+        layers.append(shaped(arrays, name, len(layers[0]) if layers else None, None, width))
+        width = layers[-1].shape[1]
+    ends = f"{len(layers)} layers W1, W2, .. that end with {law.m} outputs: two or more are allowed"
+    require(len(layers) > 1 and width == law.m, ends)
+    arrays.pop("t", None)  # places on a curve: what is judged is the path through the knots
+    require(not arrays, f"arrays {sorted(arrays)} have no meaning here")
+    knots = list(zip(*layers, strict=True))
+    require(len(knots) > 1, "one knot is no path")
+    first, last = (value(law, [rational(layer) for layer in knots[i]]) for i in (0, -1))
+    narrowest = min(layer.shape[1] for layer in layers)
+    end = above_minimum(law, narrowest, last) if isinstance(law, Sample) else UNDECIDED
+    return told([judge(law, *ends) for ends in pairwise(knots)], first, last, end)
+
+
+def value(law: Any, layers: list[fmpq_mat]) -> Any:
     """The loss."""
-    U = reduce(lambda product, layer: layer * product, layers[2:], layers[1])
-    return law.along(U, U * fmpq(0), layers[0])[2]
+    return loss(law, reduce(lambda product, layer: layer * product, layers[2:], layers[1]), layers[0])
 
 
-def judge_deep(law: Law, start: Sequence[np.ndarray], end: Sequence[np.ndarray]) -> tuple[str, str, Verdict]:
-    """Kind, argument and verdict of a straight leg.
-
-    Raises:
-        RefusedError: for an activation other than ``z`` or a loss other than the square.
-    """
-    if any(part.sigma.powers != {1: 1} for _, part in law.parts) or law.loss != "square":
-        raise RefusedError("layers W1, W2, .. with an activation other than z, or a loss other than square")
+def judge(law: Any, start: Sequence[np.ndarray], end: Sequence[np.ndarray]) -> Leg:
+    """Kind, argument and verdict of a straight leg."""
     first = [rational(layer) for layer in start]
     moves = [rational(b) - a for a, b in zip(first, end, strict=True)]
-    degree = 2 * len(first)
+    degree = 2 * sum(move != move * 0 for move in moves)
     L = interpolated(lambda t: value(law, [a + d * t for a, d in zip(first, moves, strict=True)]), degree)
     if L.derivative() == 0:
         return "constant", "the loss does not depend on t, exactly", FALLS

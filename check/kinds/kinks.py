@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from flint import fmpq, fmpq_mat, fmpq_poly
 
-from check.laws import Sample, lines
+from check.balls.series import lines
+from check.sample import Sample
 
 
 def kinks(part: Sample, U: fmpq_mat, dU: fmpq_mat, W: fmpq_mat, dW: fmpq_mat) -> Iterator[tuple[fmpq_poly, fmpq, fmpq]]:

@@ -1,46 +1,147 @@
-"""Convex losses other than the square, on a sample: the derivative at the end of a leg of ``U``, where it is largest."""
+"""What a loss but the mean square error adds to a sample: an output bias ``c``, weight decay, or another convex function."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from flint import arb, fmpq, fmpq_mat
+import numpy as np
+from flint import arb, fmpq, fmpq_mat, fmpq_poly
 
-from check.decide import FALLS, Verdict
-from check.laws import Law, Sample
-from check.reading import RefusedError
+from check.balls.precision import bits, raised, signed
+from check.kinds.moving import moving
+from check.legs import FALLS, Knot, Leg, Verdict
+from check.reading import Arrays, require, shaped
+from check.sample import ATTAINED, UNDECIDED, Sample, inner, rank, rational
 
-
-def known(loss: str, Y: fmpq_mat) -> None:
-    """Refuse a loss without a formula here, and targets ``Y (m, N)`` that are not of its kind.
-
-    Raises:
-        RefusedError: says which.
-    """
-    columns = Y.transpose().tolist()
-    signs = Y.nrows() == 1 and all(y * y == 1 for (y,) in columns)
-    classes = Y.nrows() > 1 and all(sorted(c) == [0] * (len(c) - 1) + [1] for c in columns)
-    fits = {"square": True, "logistic": signs, "cross_entropy": classes, "hinge": signs or classes}.get(loss)
-    if loss.startswith("huber:"):
-        fits = width(loss) > 0
-    if not fits:
-        raise RefusedError(f"loss {loss!r}, or its targets" if fits is False else f"loss {loss!r}")
+FLOW = "the infimum over all networks, after a descent of U alone (convex, not in the file)"
 
 
-def width(loss: str) -> fmpq:
-    """``DELTA`` of ``huber:DELTA``; -1 where it is no number."""
+def law(loss: str, sample: Sample, arrays: Arrays) -> Any:
+    """The loss; an output bias moves from ``c`` into ``U`` and ``W``."""
+    sample = biased(sample, arrays) if "c" in arrays else sample
+    if loss.startswith("square+decay:"):
+        require(not isinstance(sample, Biased), f"loss {loss!r} with an output bias")
+        return Decayed(sample, number(loss, "square+decay:"))
+    return sample if loss == "square" else Convex(loss, sample)
+
+
+def number(loss: str, before: str) -> fmpq:
+    """The float64 above 0 that stands behind the colon."""
     try:
-        return fmpq(*float(loss[6:]).as_integer_ratio())
+        found = fmpq(*float(loss.removeprefix(before)).as_integer_ratio())
     except (ValueError, OverflowError):
-        return fmpq(-1)
+        found = fmpq(0)
+    require(found > 0, f"loss {loss!r}")
+    return found
 
 
-def point(loss: str, z: list[Any], d: list[Any], y: list[fmpq]) -> tuple[Any, Any]:
-    """``l(z, y)``, and ``d/dt l(z + (t - 1) d, y)`` at ``t = 1`` from the left, for one data point.
+class Biased(Sample):
+    """``Phi(x) = U sigma(W x) + c``: a row of ``W`` that is 0 but for 1 in one more column is the unit that is 1 everywhere."""
 
-    Raises:
-        RefusedError: for the hinge in balls, which cannot see ties.
-    """
+    plain = False
+
+    def features(self, W: fmpq_mat) -> Any:
+        """``sigma(W X^T)``, and rows of ones."""
+        F, k = super().features(fmpq_mat([row[:-1] for row in W.tolist()])), W.ncols() - 1
+        for i, j in ((i, j) for i in range(W.nrows()) if W[i, k] == 1 for j in range(self.N)):
+            F[i, j] = fmpq(1)
+        return F
+
+    def spans(self, W: fmpq_mat) -> bool:
+        """Whether the filters and 1 tell all points apart that differ."""
+        if not self.exact:
+            return super().spans(W)
+        return rank(self.features(W)) == len({tuple(x) for x in self.X.transpose().tolist()})
+
+
+def biased(sample: Sample, arrays: Arrays) -> Biased:
+    """The sample for networks with one unit more, which are put in the place of ``U`` and ``W``."""
+    U = shaped(arrays, "U", None, sample.m, None)
+    W = shaped(arrays, "W", len(U), U.shape[2], sample.n)
+    c = shaped(arrays, "c", len(U), sample.m)
+    rows = np.concatenate([W, W[:, :1] * 0], axis=1)
+    rows = np.concatenate([rows, np.zeros((*rows.shape[:2], 1))], axis=2)
+    rows[:, -1, -1] = 1
+    arrays |= {"U": np.concatenate([U, c[:, :, None]], axis=2), "W": rows}
+    wider = Biased(sample.sigma, sample.X.transpose(), sample.Y.transpose())
+    wider.n += 1
+    return wider
+
+
+class Decayed(Sample):
+    """``L + lam (|U|^2 + |W|^2)``: rows with output weight 0 count too, so every leg is judged as a whole."""
+
+    plain = False
+
+    def __init__(self, sample: Sample, lam: fmpq) -> None:
+        super().__init__(sample.sigma, sample.X.transpose(), sample.Y.transpose())
+        self.sample, self.lam = sample, lam
+
+    def along(self, U: fmpq_mat, dU: fmpq_mat, W: fmpq_mat) -> tuple[Any, Any, Any]:
+        """``s``, ``a`` and the loss as without decay, and its share of each."""
+        s, a, loss = super().along(U, dU, W)
+        size = inner(U, U) + inner(W, W)
+        return s + self.lam * inner(U, dU), a + self.lam * inner(dU, dU), loss + self.lam * size
+
+    @staticmethod
+    def leg(law: Decayed, start: Knot, end: Knot) -> Leg:
+        """The verdict on a straight leg, whatever moves."""
+        U0, W0, U1, W1 = map(rational, (*start, *end))
+        if U0 == U1 and W0 == W1:
+            return "constant", "nothing moves", FALLS
+        if W0 == W1:
+            return "U", "the sign of s, with decay", raised(lambda: signed(*law.along(U1, U1 - U0, W1)[:2]))
+        pairs = ((U0, U1 - U0), (W0, W1 - W0))
+        decay = sum((fmpq_poly([inner(A, A), 2 * inner(A, D), inner(D, D)]) for A, D in pairs), fmpq_poly([0]))
+        return "U, W", *moving(law.sample, U0, W0, U1, W1, decay * law.lam)
+
+    def attained(self, W: fmpq_mat) -> str:
+        """Filters that span are no argument here."""
+        return "not decided: with weight decay filters that span all are not enough"
+
+
+class Convex:
+    """The mean of ``l(Phi(x), y)``, convex in ``Phi``: on a leg of ``U`` its derivative is largest at the end."""
+
+    plain, exact = False, False
+
+    def __init__(self, loss: str, sample: Sample) -> None:
+        self.loss, self.sample, self.sigma, self.m, self.n = loss, sample, sample.sigma, sample.m, sample.n
+        self.delta = number(loss, "huber:") if loss.startswith("huber:") else fmpq(0)
+        self.argument = f"L is convex on the leg ({loss}): the sign of its derivative at the end"
+        columns = sample.Y.transpose().tolist()
+        signs = self.m == 1 and all(y * y == 1 for (y,) in columns)
+        classes = self.m > 1 and all(sorted(c) == [0] * (len(c) - 1) + [1] for c in columns)
+        fits = {"logistic": signs, "cross_entropy": classes, "hinge": signs or classes}
+        require(fits.get(loss, self.delta > 0), f"loss {loss!r}, or its targets")
+
+    def along(self, U: fmpq_mat, dU: fmpq_mat, W: fmpq_mat) -> tuple[Any, None, Any]:
+        """The derivative from the left at the end ``U`` of a leg by ``dU``, and the loss there."""
+        F = self.sample.features(W)
+        kind, N = type(F), self.sample.N
+        rows = [(kind(A) * F).tolist() for A in (U, dU)] + [self.sample.Y.tolist()]
+        found = [point(self.loss, self.delta, *([row[j] for row in matrix] for matrix in rows)) for j in range(N)]
+        value, slope = (sum(column) for column in zip(*found, strict=True))
+        return slope / N, None, value / N
+
+    def ending(self, U: fmpq_mat, dU: fmpq_mat, W: fmpq_mat) -> Verdict | None:
+        """A convex function never rises on [0, 1] iff its left derivative at 1 is at most 0."""
+        slope = self.along(U, dU, W)[0]
+        return FALLS if slope <= 0 else ("rises", None, FALLS[2]) if slope > 0 else None
+
+    def attained(self, W: fmpq_mat) -> str:
+        """Where the filters span all, the least value over ``U`` is that over all networks, and a way down is convex.
+
+        The hinge and Huber's loss are polynomials of degree 1 or 2 on pieces, so they have a minimum; the others may have none.
+        """
+        with bits():
+            if not self.sample.spans(W):
+                return UNDECIDED
+        return ATTAINED if self.loss == "hinge" or self.delta > 0 else FLOW
+
+
+def point(loss: str, delta: fmpq, z: list[Any], d: list[Any], y: list[fmpq]) -> tuple[Any, Any]:
+    """``l(z, y)``, and ``d/dt l(z + (t - 1) d, y)`` at ``t = 1`` from the left, for one data point."""
     if loss == "logistic":
         power = arb(-y[0] * z[0]).exp()
         return (1 + power).log(), -y[0] * d[0] * power / (1 + power)
@@ -51,11 +152,10 @@ def point(loss: str, z: list[Any], d: list[Any], y: list[fmpq]) -> tuple[Any, An
         return sum(powers).log(), sum(slopes) / sum(powers)
     if loss != "hinge":
         rest = [v - t for v, t in zip(z, y, strict=True)]
-        clip = [clipped(r, width(loss)) for r in rest]
+        clip = [clipped(r, delta) for r in rest]
         values = [c * r - c * c / 2 for c, r in zip(clip, rest, strict=True)]
         return sum(values), sum(c * x for c, x in zip(clip, d, strict=True))
-    if not isinstance(z[0], fmpq):
-        raise RefusedError("loss 'hinge' with values that are balls")
+    require(isinstance(z[0], fmpq), "loss 'hinge' with values that are balls")  # which cannot see ties
     if len(y) == 1:  # max(0, 1 - y z)
         pieces = [(1 - y[0] * z[0], -y[0] * d[0]), (fmpq(0), fmpq(0))]
     else:
@@ -68,18 +168,3 @@ def point(loss: str, z: list[Any], d: list[Any], y: list[fmpq]) -> tuple[Any, An
 def clipped(r: Any, delta: fmpq) -> Any:
     """``r`` between ``-delta`` and ``delta``."""
     return max(-delta, min(delta, r)) if isinstance(r, fmpq) else arb(r).min(arb(delta)).max(arb(-delta))
-
-
-def along(law: Law, U: fmpq_mat, dU: fmpq_mat, W: fmpq_mat) -> tuple[Any, Any]:
-    """The loss at the end ``U`` of a leg by ``dU``, and its derivative there from the left."""
-    part = law.parts[0][1]
-    assert isinstance(part, Sample)
-    rows = (*part.outputs(U, dU, W), part.Y.entries())
-    found = [point(law.loss, *(row[j :: part.N] for row in rows)) for j in range(part.N)]
-    value, slope = (sum(column) for column in zip(*found, strict=True))
-    return value / part.N, slope / part.N
-
-
-def ending(slope: Any) -> Verdict | None:
-    """A convex function never rises on [0, 1] iff its left derivative at 1 is at most 0."""
-    return FALLS if slope <= 0 else ("rises", None, FALLS[2]) if slope > 0 else None

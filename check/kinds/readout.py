@@ -13,26 +13,25 @@ from typing import Any
 import numpy as np
 from flint import fmpq, fmpq_mat, fmpq_poly
 
-from check.decide import FALLS, Verdict, critical, falls, raised, widest
-from check.laws import Law, Sample, rational
-from check.reading import RefusedError
+from check.balls.precision import raised
+from check.kinds.linear import above_minimum
+from check.kinds.moving import loss
+from check.kinds.polynomials import critical, falls, widest
+from check.legs import FALLS, Leg, Verdict, judge, told
+from check.reading import Arrays, require, shaped
+from check.sample import Sample, inner, rational
 
 CURVE = "the best readout of W, which moves: the sign of the derivative of a rational function of t"
 
 
 class Readout:
-    """The best readout of rows, on the sample of ``law``.
+    """The best readout of rows, on a sample."""
 
-    Raises:
-        RefusedError: for another law or loss than a linear network on a sample with the square loss.
-    """
-
-    def __init__(self, law: Law) -> None:
-        part = law.parts[0][1]
-        if not isinstance(part, Sample) or part.sigma.powers != {1: 1} or law.loss != "square":
-            raise RefusedError("W_readout without a sample, activation z and the square loss")
-        self.N, self.Sxx, self.Sxy = part.N, part.X * part.X.transpose(), part.X * part.Y.transpose()
-        self.YY = sum((y * y for y in part.Y.entries()), fmpq(0))
+    def __init__(self, law: Any) -> None:
+        fits = isinstance(law, Sample) and law.sigma.powers == {1: 1} and getattr(law, "plain", True)
+        require(fits, "W_readout without a sample, activation z and the square loss")
+        self.N, self.Sxx, self.Sxy = law.N, law.X * law.X.transpose(), law.X * law.Y.transpose()
+        self.YY = inner(law.Y, law.Y)
 
     def parts(self, W: fmpq_mat) -> tuple[fmpq, fmpq]:
         """``D`` and ``G``; 0, 0 where the rows are dependent on the data."""
@@ -44,14 +43,9 @@ class Readout:
         return D, D * sum((R[i, i] for i in range(R.nrows())), fmpq(0))
 
     def loss(self, W: fmpq_mat) -> fmpq:
-        """The loss of the best readout of independent rows.
-
-        Raises:
-            RefusedError: for dependent rows.
-        """
+        """The loss of the best readout of independent rows."""
         D, G = self.parts(W)
-        if D == 0:
-            raise RefusedError("a knot of W_readout with rows that the data cannot tell apart")
+        require(D != 0, "a knot of W_readout with rows that the data cannot tell apart")
         return (self.YY - G / D) / self.N
 
     def leg(self, W: fmpq_mat, dW: fmpq_mat) -> Verdict:
@@ -76,18 +70,17 @@ def positive(D: fmpq_poly) -> Verdict | None:
     return FALLS if D(0) > 0 and D(1) > 0 and all(r < 0 or r > 1 for r in roots) else None
 
 
-def curves(law: Law, W: np.ndarray, stack: np.ndarray) -> tuple[list[tuple[str, str, Verdict]], Any]:
-    """From the last knot straight to the best readout of ``W``, then along ``stack (Q, p, n)``: verdicts, the last loss.
-
-    Raises:
-        RefusedError: if the curve does not begin at ``W``.
-    """
-    readout, knots = Readout(law), [rational(w) for w in stack]
-    if not np.array_equal(stack[0], W):
-        raise RefusedError("W_readout does not begin at the last knot of W")
-    readout.loss(knots[0])
-    legs: list[tuple[str, str, Verdict]] = [
-        ("U", "to the best readout of W: a parabola that ends at its least value", FALLS)
-    ]
-    legs += [("readout", CURVE, readout.leg(a, b - a)) for a, b in pairwise(knots)]
-    return legs, readout.loss(knots[-1])
+def judged(law: Any, arrays: Arrays) -> dict[str, Any]:
+    """The legs through ``U, W``, then straight to the best readout of the last ``W``, then along ``W_readout (Q, p, n)``."""
+    U = shaped(arrays, "U", None, law.m, None)
+    W = shaped(arrays, "W", len(U), U.shape[2], law.n)
+    curve = shaped(arrays, "W_readout", None, *W.shape[1:])
+    require(not arrays, f"arrays {sorted(arrays)} have no meaning here")
+    require(np.array_equal(curve[0], W[-1]), "W_readout does not begin at the last knot of W")
+    readout, knots, turning = Readout(law), list(zip(U, W, strict=True)), [rational(w) for w in curve]
+    readout.loss(turning[0])
+    legs: list[Leg] = [judge(law, *ends) for ends in pairwise(knots)]
+    legs.append(("U", "to the best readout of W: a parabola that ends at its least value", FALLS))
+    legs += [("readout", CURVE, readout.leg(a, b - a)) for a, b in pairwise(turning)]
+    end = readout.loss(turning[-1])
+    return told(legs, loss(law, *map(rational, knots[0])), end, above_minimum(law, W.shape[1], end))

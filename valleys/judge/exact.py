@@ -81,13 +81,11 @@ def exact_claims(prefix: str, source: str, found: Sequence[dict[str, Any]], *, e
     Returns:
         one claim or two.
     """
-    from check.kinds.ends import UNDECIDED
-
     of = f"largest rise on {len(found)} paths, relative to L(start): 0 or a number, in integers or balls, from the file alone"
     rising = max(map(rise_of, found), default=float("inf"))
     claims = [at_most(f"{prefix}.never_rises_exactly", source, of, rising, NO_SLACK, "exact")]
     if ends:
         text = f"paths (of {len(found)}) whose end is not known to be one convex leg of U before a global minimum"
-        open_ends = sum(verdict["attained"] == UNDECIDED for verdict in found)
+        open_ends = sum(verdict["attained"].startswith("not decided") for verdict in found)
         claims.append(at_most(f"{prefix}.end_attained_exactly", source, text, open_ends, 0, "exact"))
     return claims

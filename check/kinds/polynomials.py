@@ -7,42 +7,10 @@ from functools import partial
 from itertools import pairwise
 from typing import Any
 
-from flint import arb, ctx, fmpq, fmpq_mat, fmpq_poly
+from flint import arb, fmpq, fmpq_mat, fmpq_poly
 
-#: "never rises", "rises" or "undecided"; by how much (at least, or at most where undecided); from which t to which
-Verdict = tuple[str, Any, tuple[fmpq, fmpq]]
-FALLS: Verdict = ("never rises", fmpq(0), (fmpq(0), fmpq(1)))
-PRECISIONS = (256, 512, 1024, 2048, 4096)
-RANK = {"never rises": 0, "undecided": 1, "rises": 2}
-
-
-def raised(decision: Callable[[], Verdict | None]) -> Verdict:
-    """The decision, with more bits as long as there is none."""
-    found: Verdict | None = None
-    for ctx.prec in PRECISIONS:
-        found = decision()
-        if found is not None and found[0] != "undecided":
-            break
-    ctx.prec = PRECISIONS[0]
-    return found or ("undecided", None, FALLS[2])
-
-
-def fraction(x: arb) -> fmpq:
-    """The midpoint of a ball."""
-    mantissa, exponent = x.mid().man_exp()
-    return fmpq(mantissa) * fmpq(2) ** int(exponent)
-
-
-def parabola(s: Any, a: Any) -> Verdict | None:
-    """``|R0 + t D|^2`` on [0, 1] never rises iff ``s = <R1, D> <= 0``; else by ``s^2/a``, or ``2 s - a`` if ``s >= a``.
-
-    None: the sign is not decided yet.
-    """
-    if s <= 0:
-        return FALLS
-    if not s > 0:
-        return None
-    return ("rises", 2 * s - a, FALLS[2]) if s >= a else ("rises", s * s / a, (1 - s / a, fmpq(1)))
+from check.balls.precision import fraction, raised
+from check.legs import FALLS, Verdict
 
 
 def interpolated(value: Callable[[fmpq], fmpq], degree: int) -> fmpq_poly:
@@ -83,7 +51,7 @@ def widest(values: list[tuple[fmpq, Any]]) -> tuple[Any, tuple[fmpq, fmpq]]:
 def pieces(curves: list[tuple[fmpq_poly, fmpq, fmpq]]) -> Verdict:
     """The same for a continuous function that is a polynomial on each of these intervals ``[a, b]``, in their order."""
     found = [raised(partial(polynomial, *curve)) for curve in curves]
-    worst = max(found, key=lambda verdict: RANK[verdict[0]])
+    worst = max(found, key=lambda verdict: ("never rises", "undecided", "rises").index(verdict[0]))
     if worst[0] != "rises":
         return worst
     ends = [(curves[0][1], curves[0][0](curves[0][1])), *((b, L(b)) for L, _, b in curves)]
