@@ -160,3 +160,11 @@ def test_a_missing_file_is_one_line(tmp_path: Path) -> None:
 def test_the_folder_is_small() -> None:
     lengths = {file: len(file.read_text().splitlines()) for file in (ROOT / "check").rglob("*.py")}
     assert max(lengths.values()) < 130, os.linesep.join(f"{file} {n}" for file, n in lengths.items())
+
+
+def test_readme_tells_the_files_behind_each_verdict() -> None:
+    """The table is made by running the checker on a file of each kind: which of its files are loaded, and how long they are."""
+    made = python("benchmarks/check_sizes.py").stdout
+    assert made in (ROOT / "check" / "README.md").read_text(), made
+    core = made.splitlines()[2]
+    assert "the core" in core and int(core.split("|")[3]) <= 300

@@ -7,7 +7,8 @@ import pytest
 import torch
 from flint import arb, fmpq
 
-from check.kinds.losses import point
+from check.kinds.losses import FLOW, point
+from check.sample import ATTAINED
 from tests.test_check_kinds import path, precision, whole
 from valleys.problem.named_losses import loss_named
 
@@ -75,3 +76,47 @@ def test_connections_stay_below_their_higher_end(loss: str, middle: float, holds
     arrays = {"activation": "z", "loss": loss, "claim": "connection", "X": [[1.0]], "Y": [[-1.0]], "W": [[[1.0]]] * 3}
     found = path(arrays | {"U": [[[1.0]], [[middle]], [[2.0]]]})
     assert found["verdict"] == ("never above its higher end" if holds else "rises above its higher end")
+
+
+@pytest.mark.parametrize(("name", "end"), [("logistic", FLOW), ("hinge", ATTAINED), ("huber:1", ATTAINED)])
+@pytest.mark.parametrize("rows", [2, 1])
+def test_ends_of_convex_losses(name: str, end: str, rows: int) -> None:
+    """Two points: with two independent filters the least value over ``U`` is the least over all networks, with one not."""
+    X, W = [[1.0, 0.0], [0.0, 1.0]], np.eye(2)[:rows]
+    arrays = {"activation": "relu", "loss": name, "X": X, "Y": [[1.0], [-1.0]]}
+    found = path(arrays | {"U": np.zeros((2, 1, rows)), "W": np.stack([W, W])})["attained"]
+    assert found == end if rows == 2 else found.startswith("not decided")
+
+
+@pytest.mark.parametrize("sigma", ["relu", "z2", "tanh"])
+@pytest.mark.parametrize("moves", ["U", "W", "dead W", "U, W"])
+def test_weight_decay_against_a_grid(sigma: str, moves: str) -> None:
+    g, lam = np.random.default_rng(5), 0.3
+    X, Y, U, W = g.normal(size=(4, 2)), g.normal(size=(4, 1)), g.normal(size=(2, 1, 3)), g.normal(size=(2, 3, 2))
+    if "U" not in moves:
+        U[1] = U[0]
+    if moves == "dead W":
+        U[:, :, 0] = 0
+        W[1, 1:], W[1, 0] = W[0, 1:], 3 * W[0, 0]
+    elif "W" not in moves:
+        W[1] = W[0]
+    functions = {"relu": lambda z: np.maximum(z, 0), "z2": np.square, "tanh": np.tanh}
+    values = []
+    for t in np.linspace(0, 1, 2001):
+        u, w = U[0] + t * (U[1] - U[0]), W[0] + t * (W[1] - W[0])
+        fit = ((u @ functions[sigma](w @ X.T) - Y.T) ** 2).mean()
+        values.append(fit + lam * ((u**2).sum() + (w**2).sum()))
+    expected = np.max(np.array(values) - np.minimum.accumulate(values))
+    arrays = {"activation": sigma, "loss": f"square+decay:{lam}", "X": X, "Y": Y, "U": U, "W": W}
+    found, (verdict, _, rise, end) = path(arrays), whole(arrays)
+    assert float(arb(found["start"])) == pytest.approx(values[0], rel=1e-12) and end.startswith("not decided")
+    assert (verdict == "rises") == (expected > 0)
+    assert expected * 0.95 - 1e-9 <= float(arb(rise)) <= expected * 1.001 + 1e-9
+
+
+def test_points_of_a_curve_are_judged_as_the_path_through_them() -> None:
+    """``(u, w)`` on a circle about the minimum of ``(u w)^2``: the chord of two far points rises, that of near ones less."""
+    for angles, verdict in (([0.1, 1.5], "rises"), ([0.1, 0.05, 0.0], "never rises")):
+        U, W = [[[np.cos(a)]] for a in angles], [[[np.sin(a)]] for a in angles]
+        arrays = {"activation": "z", "X": [[1.0]], "Y": [[0.0]], "U": U, "W": W, "t": np.arange(float(len(U)))}
+        assert path(arrays)["verdict"] == verdict

@@ -58,6 +58,9 @@ def test_paths_of_theorem_11(tmp_path: Path, name: str, p: int) -> None:
     assert float(found["end"].split()[0].lstrip("[")) == pytest.approx(least, rel=1e-11, abs=1e-15)
     assert np.array_equal(arrays["W"][0], theta.W.numpy())
     if p < 10:
+        words = found["attained"].split()
+        assert words[:2] == ["at", "most"] and 0 <= float(words[2]) < 1e-13
+    if p < 10:
         arrays["W_readout"] = np.stack([arrays["W_readout"][1], arrays["W_readout"][0]])
         arrays["W"] = arrays["W_readout"][:1]
         arrays["U"] = arrays["U"][:1]

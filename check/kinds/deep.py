@@ -12,7 +12,6 @@ from flint import fmpq, fmpq_mat
 
 from check.balls.precision import raised
 from check.kinds.linear import above_minimum
-from check.kinds.moving import loss
 from check.kinds.polynomials import interpolated, polynomial
 from check.legs import FALLS, Leg, told
 from check.reading import Arrays, require, shaped
@@ -41,7 +40,8 @@ def judged(law: Any, arrays: Arrays) -> dict[str, Any]:
 
 def value(law: Any, layers: list[fmpq_mat]) -> Any:
     """The loss."""
-    return loss(law, reduce(lambda product, layer: layer * product, layers[2:], layers[1]), layers[0])
+    U = reduce(lambda product, layer: layer * product, layers[2:], layers[1])
+    return law.along(U, U * fmpq(0), layers[0])[2]
 
 
 def judge(law: Any, start: Sequence[np.ndarray], end: Sequence[np.ndarray]) -> Leg:

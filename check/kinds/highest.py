@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from flint import arb
+from flint import arb, fmpq, fmpq_mat
 
-from check.balls.boxes import peaks_at_an_end
 from check.balls.precision import fraction
-from check.balls.series import series
-from check.kinds.moving import loss
 from check.legs import Knot, Leg
 from check.legs import judged as judged_without
 from check.reading import Arrays, require, text
-from check.sample import rational
+from check.sample import plugin, rational
 
 
 def judged(law: Any, arrays: Arrays) -> dict[str, Any]:
@@ -30,6 +27,11 @@ def judged(law: Any, arrays: Arrays) -> dict[str, Any]:
     ends = peak[1] in (0, len(found["legs"]))
     told = {"highest": peak[0], "at_knot": peak[1], "attained": f"{found['attained']}; highest at knot {peak[1]}"}
     return found | told | {"verdict": "never above its higher end" if ends else "rises above its higher end"}
+
+
+def loss(law: Any, U: fmpq_mat, W: fmpq_mat) -> Any:
+    """``L(U, W)``."""
+    return law.along(U, U * fmpq(0), W)[2]
 
 
 def highest(law: Any, knots: list[Knot], legs: list[Leg]) -> tuple[Any, int] | None:
@@ -50,4 +52,4 @@ def peaks(law: Any, start: Knot, end: Knot) -> bool:
         return False  # not needed so far
     live = (start[0] != 0).any(axis=0) | (end[0] != 0).any(axis=0)
     (U0, W0), (U1, W1) = ((rational(U[:, live]), rational(W[live])) for U, W in (start, end))
-    return peaks_at_an_end(series(law, U0, U1 - U0, W0, W1 - W0))
+    return bool(plugin("balls.boxes").peaks_at_an_end(plugin("balls.series").series(law, U0, U1 - U0, W0, W1 - W0)))

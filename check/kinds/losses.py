@@ -1,27 +1,25 @@
-"""What a loss but the mean square error adds to a sample: an output bias ``c``, weight decay, or another convex function."""
+"""Losses but the mean square error: with an output bias, with weight decay, or the mean of another convex function."""
 
 from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-from flint import arb, fmpq, fmpq_mat, fmpq_poly
+from flint import arb, fmpq, fmpq_mat
 
-from check.balls.precision import bits, raised, signed
-from check.kinds.moving import moving
-from check.legs import FALLS, Knot, Leg, Verdict
-from check.reading import Arrays, require, shaped
-from check.sample import ATTAINED, UNDECIDED, Sample, inner, rank, rational
+from check.balls.precision import bits
+from check.legs import FALLS, Verdict
+from check.reading import Arrays, require
+from check.sample import ATTAINED, UNDECIDED, Sample, plugin
 
 FLOW = "the infimum over all networks, after a descent of U alone (convex, not in the file)"
 
 
 def law(loss: str, sample: Sample, arrays: Arrays) -> Any:
     """The loss; an output bias moves from ``c`` into ``U`` and ``W``."""
-    sample = biased(sample, arrays) if "c" in arrays else sample
     if loss.startswith("square+decay:"):
-        require(not isinstance(sample, Biased), f"loss {loss!r} with an output bias")
-        return Decayed(sample, number(loss, "square+decay:"))
+        require("c" not in arrays, f"loss {loss!r} with an output bias")
+        return plugin("kinds.decay").Decayed(sample, number(loss, "square+decay:"))
+    sample = plugin("kinds.bias").biased(sample, arrays) if "c" in arrays else sample
     return sample if loss == "square" else Convex(loss, sample)
 
 
@@ -33,71 +31,6 @@ def number(loss: str, before: str) -> fmpq:
         found = fmpq(0)
     require(found > 0, f"loss {loss!r}")
     return found
-
-
-class Biased(Sample):
-    """``Phi(x) = U sigma(W x) + c``: a row of ``W`` that is 0 but for 1 in one more column is the unit that is 1 everywhere."""
-
-    plain = False
-
-    def features(self, W: fmpq_mat) -> Any:
-        """``sigma(W X^T)``, and rows of ones."""
-        F, k = super().features(fmpq_mat([row[:-1] for row in W.tolist()])), W.ncols() - 1
-        for i, j in ((i, j) for i in range(W.nrows()) if W[i, k] == 1 for j in range(self.N)):
-            F[i, j] = fmpq(1)
-        return F
-
-    def spans(self, W: fmpq_mat) -> bool:
-        """Whether the filters and 1 tell all points apart that differ."""
-        if not self.exact:
-            return super().spans(W)
-        return rank(self.features(W)) == len({tuple(x) for x in self.X.transpose().tolist()})
-
-
-def biased(sample: Sample, arrays: Arrays) -> Biased:
-    """The sample for networks with one unit more, which are put in the place of ``U`` and ``W``."""
-    U = shaped(arrays, "U", None, sample.m, None)
-    W = shaped(arrays, "W", len(U), U.shape[2], sample.n)
-    c = shaped(arrays, "c", len(U), sample.m)
-    rows = np.concatenate([W, W[:, :1] * 0], axis=1)
-    rows = np.concatenate([rows, np.zeros((*rows.shape[:2], 1))], axis=2)
-    rows[:, -1, -1] = 1
-    arrays |= {"U": np.concatenate([U, c[:, :, None]], axis=2), "W": rows}
-    wider = Biased(sample.sigma, sample.X.transpose(), sample.Y.transpose())
-    wider.n += 1
-    return wider
-
-
-class Decayed(Sample):
-    """``L + lam (|U|^2 + |W|^2)``: rows with output weight 0 count too, so every leg is judged as a whole."""
-
-    plain = False
-
-    def __init__(self, sample: Sample, lam: fmpq) -> None:
-        super().__init__(sample.sigma, sample.X.transpose(), sample.Y.transpose())
-        self.sample, self.lam = sample, lam
-
-    def along(self, U: fmpq_mat, dU: fmpq_mat, W: fmpq_mat) -> tuple[Any, Any, Any]:
-        """``s``, ``a`` and the loss as without decay, and its share of each."""
-        s, a, loss = super().along(U, dU, W)
-        size = inner(U, U) + inner(W, W)
-        return s + self.lam * inner(U, dU), a + self.lam * inner(dU, dU), loss + self.lam * size
-
-    @staticmethod
-    def leg(law: Decayed, start: Knot, end: Knot) -> Leg:
-        """The verdict on a straight leg, whatever moves."""
-        U0, W0, U1, W1 = map(rational, (*start, *end))
-        if U0 == U1 and W0 == W1:
-            return "constant", "nothing moves", FALLS
-        if W0 == W1:
-            return "U", "the sign of s, with decay", raised(lambda: signed(*law.along(U1, U1 - U0, W1)[:2]))
-        pairs = ((U0, U1 - U0), (W0, W1 - W0))
-        decay = sum((fmpq_poly([inner(A, A), 2 * inner(A, D), inner(D, D)]) for A, D in pairs), fmpq_poly([0]))
-        return "U, W", *moving(law.sample, U0, W0, U1, W1, decay * law.lam)
-
-    def attained(self, W: fmpq_mat) -> str:
-        """Filters that span are no argument here."""
-        return "not decided: with weight decay filters that span all are not enough"
 
 
 class Convex:

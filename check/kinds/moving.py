@@ -6,19 +6,11 @@ from typing import Any
 
 from flint import fmpq, fmpq_mat, fmpq_poly
 
-from check.balls.boxes import mirrored, smooth
 from check.balls.precision import raised
-from check.balls.series import at, series
-from check.kinds.kinks import kinks
 from check.kinds.polynomials import interpolated, pieces, polynomial
 from check.legs import Verdict
 from check.reading import require
-from check.sample import Sample
-
-
-def loss(law: Any, U: fmpq_mat, W: fmpq_mat) -> Any:
-    """``L(U, W)``."""
-    return law.along(U, U * fmpq(0), W)[2]
+from check.sample import Sample, plugin
 
 
 def moving(
@@ -31,12 +23,13 @@ def moving(
     dU, dW, zero, more = U1 - U, W1 - W, fmpq(0), fmpq_poly([0]) + more
     if law.exact and law.sigma.powers:
         degree = 2 + 2 * max(law.sigma.powers)
-        L = interpolated(lambda t: loss(law, U + dU * t, W + dW * t), degree) + more
+        L = interpolated(lambda t: law.along(U + dU * t, dU * zero, W + dW * t)[2], degree) + more
         argument = f"L is a polynomial of t, degree <= {degree}: the sign of L' between its roots"
         return argument, raised(lambda: polynomial(L, zero, fmpq(1)))
     if law.exact and isinstance(law, Sample):
-        curves = [(L + more, a, b) for L, a, b in kinks(law, U, dU, W, dW)]
+        curves = [(L + more, a, b) for L, a, b in plugin("kinds.kinks").kinks(law, U, dU, W, dW)]
         return f"{len(curves)} pieces between exact kinks, L a polynomial on each", pieces(curves)
-    even, along = mirrored(U, dU, W, dW) and more == 0, series(law, U, dU, W, dW)
+    boxes, line = plugin("balls.boxes"), plugin("balls.series")
+    even, along = boxes.mirrored(U, dU, W, dW) and more == 0, line.series(law, U, dU, W, dW)
     argument = "L' <= 0 on boxes of balls" + (", L' = 0 at the start since L is even" if even else "")
-    return argument, raised(lambda: smooth(lambda x: along(x) + at(more, x), even))
+    return argument, raised(lambda: boxes.smooth(lambda x: along(x) + line.at(more, x), even))

@@ -15,7 +15,6 @@ from flint import fmpq, fmpq_mat, fmpq_poly
 
 from check.balls.precision import raised
 from check.kinds.linear import above_minimum
-from check.kinds.moving import loss
 from check.kinds.polynomials import critical, falls, widest
 from check.legs import FALLS, Leg, Verdict, judge, told
 from check.reading import Arrays, require, shaped
@@ -83,4 +82,5 @@ def judged(law: Any, arrays: Arrays) -> dict[str, Any]:
     legs.append(("U", "to the best readout of W: a parabola that ends at its least value", FALLS))
     legs += [("readout", CURVE, readout.leg(a, b - a)) for a, b in pairwise(turning)]
     end = readout.loss(turning[-1])
-    return told(legs, loss(law, *map(rational, knots[0])), end, above_minimum(law, W.shape[1], end))
+    start = law.along(rational(U[0]), rational(U[0] * 0), rational(W[0]))[2]
+    return told(legs, start, end, above_minimum(law, W.shape[1], end))
