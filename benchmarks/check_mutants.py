@@ -56,7 +56,7 @@ MUTANTS: dict[str, tuple[str, str, str, str]] = {
     "all lines even": ("balls/boxes.py", "return sorted(forth) == sorted(back)", "return True", KINDS),
     "kinks left out": ("kinds/kinks.py", "if z[0] * z(1) < 0:", "if z[0] * z(1) < -100:", KINDS),
     "rank modulo": ("sample.py", "return rank(self.features(W)) == (", "return rank(self.features(W)) <= (", KINDS),
-    "rays count": ("sample.py", "size, strict=True) if size", "size, strict=True)", KINDS),
+    "rays count": ("sample.py", "sizes, strict=True) if size", "sizes, strict=True)", KINDS),
     "inverse": ("balls/functions.py", "bool(size < 1)", "bool(size < 1000)", KINDS),
     "left derivative": ("kinds/losses.py", "top, min(slope", "top, max(slope", LOSSES),
     "convex ends": ("kinds/losses.py", "FALLS if slope <= 0", "FALLS if slope >= 0", LOSSES),

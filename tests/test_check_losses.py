@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 import torch
@@ -100,7 +102,7 @@ def test_weight_decay_against_a_grid(sigma: str, moves: str) -> None:
         W[1, 1:], W[1, 0] = W[0, 1:], 3 * W[0, 0]
     elif "W" not in moves:
         W[1] = W[0]
-    functions = {"relu": lambda z: np.maximum(z, 0), "z2": np.square, "tanh": np.tanh}
+    functions: dict[str, Any] = {"relu": lambda z: np.maximum(z, 0), "z2": np.square, "tanh": np.tanh}
     values = []
     for t in np.linspace(0, 1, 2001):
         u, w = U[0] + t * (U[1] - U[0]), W[0] + t * (W[1] - W[0])
