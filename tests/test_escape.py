@@ -13,6 +13,7 @@ from theorem13.census.judge import k7_minimum, kernel_risk, smallest_eigenvalue
 from theorem13.census.pictures import escape_claims
 from theorem13.census.training import orthonormal_risk, student
 from valleys.judge.certificate import judge_path
+from valleys.judge.exact import judged_exactly
 from valleys.paths.files import load_path
 from valleys.paths.path import Path, polygon
 from valleys.problem.network import Theta
@@ -44,7 +45,8 @@ def test_the_judge_finds_no_rise_and_the_published_ends(paths: list[Path], tmp_p
         assert stored.t is None and points[0].equal(path.start)
         verdict = judge_path(polygon([points[i] for i in range(len(points.U))]), risk)
         eigenvalue = end_eigenvalue(path.end)
-        assert all_hold(escape_claims(unit, verdict, eigenvalue))
+        assert verdict.relative_rise <= 1e-12
+        assert all_hold(escape_claims(unit, judged_exactly(tmp_path / "path.npz"), eigenvalue))
     assert eigenvalue < 1e-3
 
 
@@ -52,14 +54,17 @@ def end_eigenvalue(theta: Theta) -> float:
     return smallest_eigenvalue(kernel_risk(7), theta.W)
 
 
-def test_control_the_path_walked_backwards_rises(paths: list[Path]) -> None:
+def test_control_the_path_walked_backwards_rises(paths: list[Path], tmp_path: File) -> None:
     back = polygon(list(reversed(paths[0].knots)))
-    assert "escape.unit0.never_rises" in failing(escape_claims(0, judge_path(back, orthonormal_risk(7)), 1.0))
+    assert judge_path(back, orthonormal_risk(7)).rise > 0
+    escape.write(back, tmp_path / "back.npz")
+    found = failing(escape_claims(0, judged_exactly(tmp_path / "back.npz"), 1.0))
+    assert "escape.unit0.never_rises_exactly" in found
 
 
-def test_control_the_other_units_path_does_not_end_there(paths: list[Path]) -> None:
-    verdict = judge_path(paths[1], orthonormal_risk(7))
-    assert failing(escape_claims(0, verdict, end_eigenvalue(paths[1].end))) == {
+def test_control_the_other_units_path_does_not_end_there(paths: list[Path], tmp_path: File) -> None:
+    escape.write(paths[1], tmp_path / "other.npz")
+    assert failing(escape_claims(0, judged_exactly(tmp_path / "other.npz"), end_eigenvalue(paths[1].end))) == {
         "escape.unit0.end",
         "escape.unit0.end_is_minimum",
     }

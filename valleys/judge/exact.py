@@ -18,9 +18,8 @@ from typing import Any
 
 from valleys.run.claims import Claim, at_most
 
-#: What a path without slack may rise by, relative to the loss at its start: the square of the rounding of an output, which is a
-#: sum of p products, (p eps)^2 for p up to 45. The paths that are drawn by default have slack and rise by exactly 0.
-NO_SLACK = 1e-28
+#: What a path without slack may rise by, relative to the loss at its start. Paths that are drawn by default rise by exactly 0.
+NO_SLACK = 1e-30
 
 
 def judged_exactly(file: File) -> dict[str, Any]:
