@@ -15,7 +15,7 @@ from torch.func import grad, vmap
 
 from theorem13.census.training import orthonormal_risk
 from valleys.problem.activations import activation
-from valleys.problem.gradients import chunk_size
+from valleys.problem.gradients import chunk_size, pieces
 from valleys.problem.laws import Sample
 from valleys.problem.network import Theta, random_theta
 from valleys.problem.population import PopulationRisk
@@ -24,7 +24,7 @@ from valleys.search.training import train
 
 INPUTS, WIDTH, POINTS = 10, 16, 200
 STEP = 1e-3
-ROUNDS = 7
+ROUNDS = 12
 Action = Callable[[], int]
 
 
@@ -74,7 +74,7 @@ def vmap_grad(X: Tensor, Y: Tensor, theta: Theta, steps: int = 3) -> Action:
 
 def products_only(X: Tensor, theta: Theta, chunk: int, steps: int = 20) -> Action:
     """The floor: the three matrix products of a step and nothing else, in the trainer's chunks."""
-    C = min(chunk, len(theta.U))
+    C = len(pieces(torch.arange(len(theta.U)), chunk)[0])
     U, W = theta.U[:C], theta.W[:C].reshape(C * WIDTH, INPUTS)
     inputs = X.T.contiguous()
     Z, R, Q = X.new_empty(C, WIDTH, POINTS), X.new_zeros(C, 1, POINTS), X.new_empty(INPUTS, C * WIDTH)
@@ -90,7 +90,7 @@ def products_only(X: Tensor, theta: Theta, chunk: int, steps: int = 20) -> Actio
     return run
 
 
-def trainer(risk: Risk, theta: Theta, steps: int = 50) -> Action:
+def trainer(risk: Risk, theta: Theta, steps: int = 100) -> Action:
     """The project's trainer."""
 
     def run() -> int:

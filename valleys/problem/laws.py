@@ -22,7 +22,7 @@ from valleys.problem.tables import read_table
 from valleys.run.errors import InputError
 
 #: Bytes that one chunk's hidden layer may hold in training: it should stay in cache.
-CHUNK_BYTES = 2_500_000
+CHUNK_BYTES = 5_000_000
 #: A loss squares its data, a judge squares losses: larger numbers overflow there.
 LARGEST = 1e50
 

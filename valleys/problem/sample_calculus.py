@@ -24,7 +24,8 @@ class ReluSampleGradient:
     """``L`` and its gradient for ReLU networks with one output on a sample, batched, without temporaries.
 
     With ``Q_i = (2/N) sum_a 1{<w_i, x_a> > 0} r_a x_a`` (``r`` the residuals): ``dL/dw_i = u_i Q_i`` and, ReLU being
-    homogeneous, ``dL/du_i = <w_i, Q_i>``: two large matrix products a step and three passes over the hidden layer.
+    homogeneous, ``dL/du_i = <w_i, Q_i>``: two large matrix products a step and three passes over the hidden layer. The
+    networks are the last index in memory, so that the passes run over long rows.
 
     Args:
         X: inputs, shape ``(N, n)``.
@@ -33,30 +34,44 @@ class ReluSampleGradient:
 
     def __init__(self, X: Tensor, Y: Tensor) -> None:
         self.inputs = X.T.contiguous()
-        # In float64 the product with few rows is a quarter faster if their number is a multiple of four.
+        # In float64 the product with few columns is a quarter faster if their number is a multiple of four.
         spare = -X.shape[1] % 4 if X.dtype == torch.float64 else 0
-        self.padded = torch.nn.functional.pad(self.inputs, (0, 0, 0, spare))
+        self.padded = torch.nn.functional.pad(X, (0, spare))
         self.target = Y.T
         self.workspace: tuple[Tensor, Tensor, Tensor] | None = None
 
     def __call__(self, theta: Theta) -> tuple[Tensor, Theta]:
         """``L(theta)`` and ``(dL/dU, dL/dW)`` for ``U (B, 1, p)``, ``W (B, p, n)``."""
-        U, W = theta.U, theta.W
-        B, p, n = W.shape
+        R, gradient = self._weighted_residual(theta)
+        return R.square().sum(dim=(-2, -1)) * (R.shape[-1] / 4), gradient
+
+    def gradient(self, theta: Theta) -> Theta:
+        """``(dL/dU, dL/dW)`` alone: a step of descent asks for no loss."""
+        return self._weighted_residual(theta)[1]
+
+    @staticmethod
+    def arranged(x: Tensor) -> Tensor:
+        """``(B, r, s)`` with the networks last in memory: what a step reads without a copy."""
+        return x.permute(2, 1, 0).contiguous().permute(2, 1, 0)
+
+    def _weighted_residual(self, theta: Theta) -> tuple[Tensor, Theta]:
+        """``(2/N) (Phi - Y)``, shape ``(B, 1, N)``, and the gradient."""
+        B, p, n = theta.W.shape
         N = self.inputs.shape[1]
-        if self.workspace is None or self.workspace[0].shape[:2] != (B, p):
-            self.workspace = (W.new_empty(B, p, N), W.new_empty(B, 1, N), W.new_empty(len(self.padded), B * p))
+        U, W = theta.U.permute(2, 1, 0).reshape(p * B), theta.W.permute(2, 1, 0).reshape(n, p * B)
+        if self.workspace is None or self.workspace[0].shape[:2] != (p, B):
+            self.workspace = (W.new_empty(p, B, N), W.new_empty(B, 1, N), W.new_empty(self.padded.shape[1], p * B))
         Z, R, Q = self.workspace
-        flat = Z.view(B * p, N)
-        torch.mm(W.reshape(B * p, n), self.inputs, out=flat).relu_()
-        torch.baddbmm(self.target, U, Z, beta=-1, out=R)
+        flat = Z.view(p * B, N)
+        torch.mm(W.mT, self.inputs, out=flat).clamp_min_(0)
+        torch.baddbmm(self.target, theta.U.contiguous(), Z.transpose(0, 1), beta=-2 / N, alpha=2 / N, out=R)
         # The mask in one pass: R where Z > 0, else 0.
-        torch.ops.aten.threshold_backward.grad_input(R.expand_as(Z), Z, 0, grad_input=Z)
+        torch.ops.aten.threshold_backward.grad_input(R.view(1, B, N).expand_as(Z), Z, 0, grad_input=Z)
         # X^T (mask R)^T, not (mask R) X: the product with few rows is twice as fast in this order.
-        torch.mm(self.padded, flat.mT, out=Q)
-        pulled = Q[:n].view(n, B, p).permute(1, 2, 0) * (2.0 / N)
-        grad_U = torch.linalg.vecdot(pulled, W)[:, None, :]
-        return R.square().mean(dim=(-2, -1)), Theta(grad_U, U.mT * pulled)
+        torch.mm(self.padded.mT, flat.mT, out=Q)
+        pulled = Q[:n]
+        grad_U = (pulled * W).sum(dim=0).view(p, 1, B).permute(2, 1, 0)
+        return R, Theta(grad_U, (pulled * U).view(n, p, B).permute(2, 1, 0))
 
 
 def sample_hessian(sigma: Activation, X: Tensor, Y: Tensor, theta: Theta) -> Tensor:

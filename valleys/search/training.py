@@ -18,7 +18,7 @@ from torch import Tensor
 from tqdm import tqdm
 
 from valleys.problem.activations import Activation
-from valleys.problem.gradients import chunk_size, gradient_of, like, pieces
+from valleys.problem.gradients import chunk_size, gradient_of, like, pieces, slope_of
 from valleys.problem.laws import Sample
 from valleys.problem.network import Theta
 from valleys.problem.risk import FeatureRisk, Risk
@@ -160,21 +160,23 @@ def _advance(
     run: Run, risk: Risk, rule: Update, first: int, last: int, drawn: list[FeatureRisk] | None, ids: Tensor
 ) -> Tensor:
     """Take the networks ``ids`` from step ``first`` to ``last``; returns those that are still going."""
-    exact = gradient_of(risk)
-    theta, state = run.theta[ids], {name: moment[ids] for name, moment in run.moments.items()}
+    slope = slope_of(risk)
+    theta = run.theta[ids].map(slope.arranged)
+    state = {name: slope.arranged(moment[ids]) for name, moment in run.moments.items()}
     checks = {s for s in range(first, last) if s % CHECK == 0} | set(run.plan.recorded)
     for s in range(first, last):
-        if drawn is None or s in checks:
-            loss, gradient = exact(theta)
         if s in checks:
+            loss, gradient = slope.value_and_gradient(theta)
             going = run.note(ids, theta, s, loss, gradient)
             if not going.all():
                 ids, theta, gradient = ids[going], theta[going], gradient[going]
                 state = {name: moment[going] for name, moment in state.items()}
             if len(ids) == 0:
                 return ids
+        elif drawn is None:
+            gradient = slope.gradient(theta)
         if drawn is not None:
-            gradient = gradient_of(drawn[s - first])(theta)[1]
+            gradient = slope_of(drawn[s - first]).gradient(theta)
         for part in run.plan.trained:
             rule.apply(getattr(theta, part), getattr(gradient, part), state, part, s)
     run.theta.U[ids], run.theta.W[ids] = theta.U, theta.W
