@@ -1,4 +1,4 @@
-"""Path construction against one LAPACK pivoted QR of the same matrix, one thread."""
+"""Path construction against one LAPACK pivoted QR of the same matrix, interleaved, one thread."""
 
 from __future__ import annotations
 
@@ -9,13 +9,15 @@ from functools import partial
 import numpy as np
 import torch
 
-from benchmarks.timing import seconds
+from benchmarks.timing import in_turn
 from valleys.construct.descent import descend
 from valleys.construct.filters import pivoted_qr
 from valleys.problem.activations import activation
 from valleys.problem.laws import Sample, with_bias
 from valleys.problem.network import Theta, random_theta
 from valleys.problem.risk import FeatureRisk
+
+ROUNDS = 4
 
 
 def problem(N: int, generator: torch.Generator) -> FeatureRisk:
@@ -37,11 +39,12 @@ def main(sizes: tuple[int, ...] = (1000, 2000), large: int = 4000) -> None:
         theta = random_theta(1, N, risk.n, generator)
         repeated = Theta(theta.U, torch.cat([theta.W[:1].expand(N // 2, -1), theta.W[N // 2 :]]))
         F = np.asfortranarray(risk.features(theta.W).T.numpy())
-        qr = seconds(partial(_copied_qr, F))
         starts = {"half the rows repeated": repeated, "random": theta, "all zero": theta.map(torch.zeros_like)}
-        for name, start in starts.items():
-            path = seconds(partial(descend, start, risk, generator, N), 2)
-            print(f"N = p = {N}, {name}: path {path:.2f} s, pivoted QR {qr:.2f} s, ratio {path / qr:.2f}")
+        paths = {name: partial(descend, start, risk, generator, N) for name, start in starts.items()}
+        times = in_turn({"QR": partial(_copied_qr, F), **paths}, ROUNDS)
+        qr = times["QR"]
+        for name in starts:
+            print(f"N = p = {N}, {name}: path {times[name]:.2f} s, pivoted QR {qr:.2f} s, ratio {times[name] / qr:.2f}")
     risk = problem(large, generator)
     began = time.perf_counter()
     descend(random_theta(1, large, risk.n, generator).map(torch.zeros_like), risk, generator, large)

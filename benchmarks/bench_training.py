@@ -6,13 +6,13 @@ n = 10 inputs, p = 16 ReLU units, N = 200 points. The loop of modules is one ``n
 from __future__ import annotations
 
 import resource
-import time
 from collections.abc import Callable
 
 import torch
 from torch import Tensor, nn
 from torch.func import grad, vmap
 
+from benchmarks.timing import in_turn
 from theorem13.census.training import orthonormal_risk
 from valleys.problem.activations import activation
 from valleys.problem.gradients import chunk_size, pieces
@@ -29,14 +29,9 @@ Action = Callable[[], int]
 
 
 def best_times(actions: dict[str, Action], rounds: int = ROUNDS) -> dict[str, float]:
-    """Seconds of processor time per network-step: the best of several rounds, all actions in turn."""
-    times = dict.fromkeys(actions, float("inf"))
-    for _ in range(rounds):
-        for name, action in actions.items():
-            began = time.process_time()
-            network_steps = action()
-            times[name] = min(times[name], (time.process_time() - began) / network_steps)
-    return times
+    """Seconds of processor time per network-step; an action returns how many it takes."""
+    network_steps = {name: action() for name, action in actions.items()}
+    return {name: taken / network_steps[name] for name, taken in in_turn(actions, rounds).items()}
 
 
 def module_loop(X: Tensor, Y: Tensor, steps: int = 150) -> Action:

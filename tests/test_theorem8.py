@@ -17,7 +17,8 @@ from theorem8.th8options import Config
 from theorem8.th8thesis import principal_plane
 from theorem8.th8training import fate
 from theorem8.th8transition import certified_width
-from valleys.construct.descent import descend, descend_any_width
+from valleys.construct.descent import _Factors, descend, descend_any_width
+from valleys.construct.filters import apply_qt, independent_columns
 from valleys.judge.certificate import judge_path
 from valleys.own.certified import certified_descent
 from valleys.problem.activations import activation
@@ -173,3 +174,24 @@ def test_judge_does_not_believe_the_builder() -> None:
     found, _, _ = certified_descent(random_theta(1, 8, 3, generator(1)), other, generator(2))
     verdict = judge_path(found.path, risk, Span(risk).excess(found.path.end))
     assert verdict.excess is not None and verdict.excess > 1e-3
+
+
+@pytest.mark.parametrize("rank", [0, 1, 4, 7])
+def test_independent_columns_are_as_many_as_a_pivoted_qr_of_all_finds(rank: int) -> None:
+    draw = np.random.default_rng(rank)
+    B = np.asfortranarray(draw.standard_normal((7, rank)) @ draw.standard_normal((rank, 20)))
+    packed, tau, which = independent_columns(B, 7, 1e-9)
+    assert len(set(which.tolist())) == np.linalg.matrix_rank(B[:, which]) == rank
+    np.testing.assert_allclose(apply_qt(packed, tau, B[:, which])[:rank], np.triu(packed[:rank, :rank]), atol=1e-12)
+
+
+def test_copies_of_units_take_the_place_of_their_originals() -> None:
+    """Leg 1 in the paper's form, from more copies than units: the function stays, and what is freed is all but ``rank``."""
+    risk = sample_risk("tanh", 12, 3, 2)
+    distinct = random_theta(risk.m, 5, risk.n, generator(4))
+    order = torch.tensor([0, 1, 0, 2, 2, 3, 0, 4, 1, 1])
+    theta = Theta(torch.randn(risk.m, 10, generator=generator(5), dtype=torch.float64), distinct.W[order])
+    factors = _Factors(theta, risk)
+    U = factors.fibre(5)
+    assert int((U != 0).any(dim=0).sum()) == 5
+    torch.testing.assert_close(U @ risk.features(theta.W), theta.U @ risk.features(theta.W), rtol=0, atol=1e-12)

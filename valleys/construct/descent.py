@@ -13,7 +13,15 @@ import scipy.linalg
 import torch
 from torch import Tensor
 
-from valleys.construct.filters import apply_qt, draw_filters, leading_rank, pivoted_qr, unit_columns
+from valleys.construct.filters import (
+    apply_qt,
+    distinct_rows,
+    draw_filters,
+    independent_columns,
+    leading_rank,
+    pivoted_qr,
+    unit_columns,
+)
 from valleys.paths.path import Path, polygon
 from valleys.problem.network import Theta
 from valleys.problem.risk import FeatureRisk
@@ -80,7 +88,7 @@ def descend_any_width(theta: Theta, risk: FeatureRisk, generator: torch.Generato
             freed = Theta(factors.short_of(factors.fibre(rank), best), theta.W)
             break
     else:
-        tolerance = float(np.finfo(float).eps) * max(factors.packed.shape)
+        tolerance = float(np.finfo(float).eps) * max(factors.F.shape)
         rank = min(leading_rank(factors.packed, tolerance), dimension)
         freed = Theta(factors.fibre(rank), theta.W)
     if rank >= dimension:
@@ -90,18 +98,23 @@ def descend_any_width(theta: Theta, risk: FeatureRisk, generator: torch.Generato
 
 
 class _Factors:
-    """Pivoted QR of ``F^T`` (columns scaled to length 1), used by all three legs.
+    """Pivoted QR of ``F^T`` (columns scaled to length 1; of equal units the first), used by all three legs.
 
     ``F^T = Q R P^T``; pivots ``I`` are the first ``r``, ``J`` the rest. New filters ``F_C`` are seen as
-    ``Q^T F_C^T = (A; B)``: ``B`` is what they add to the span, and its own pivoted QR picks them greedily.
+    ``Q_r^T F_C^T = (A; B)``, with the first ``r`` reflections of ``Q``: ``B`` is what they add to the span.
     """
 
     def __init__(self, theta: Theta, risk: FeatureRisk) -> None:
         self.theta, self.risk = theta, risk
         self.F = risk.features(theta.W)
         self.loss = float((theta.U @ self.F - risk.target).square().sum()) + risk.constant
-        scaled, self.norms = unit_columns(self.F.T)
-        self.packed, self.tau, self.pivots = pivoted_qr(scaled)
+        first, original = distinct_rows(theta.W)
+        scaled, norms = unit_columns(self.F[first].T)
+        self.packed, self.tau, order = pivoted_qr(scaled)
+        copies = np.setdiff1d(np.arange(theta.p), first)
+        self.pivots, self.norms = np.concatenate([first[order], copies]), norms[original]
+        #: Which column of ``R`` each pivot has: a copy that of its original.
+        self.columns = np.concatenate([np.arange(len(order)), np.argsort(order)[original[copies]]])
         self.target = apply_qt(self.packed, self.tau, np.asfortranarray(risk.target.T.numpy()))
 
     def short_of(self, U0: Tensor, U1: Tensor) -> Tensor:
@@ -116,6 +129,10 @@ class _Factors:
             return np.zeros((0, right.shape[1]))
         solution = scipy.linalg.solve_triangular(self.packed[:r, :r], right, check_finite=False)
         return solution / self.norms[self.pivots[:r], None]
+
+    def _rotated(self, r: int, columns: np.ndarray | Tensor) -> np.ndarray:
+        """``Q_r^T columns``."""
+        return apply_qt(self.packed, self.tau[:r], np.asfortranarray(columns))
 
     def _with_U(self, columns: np.ndarray, values: np.ndarray) -> Tensor:
         U = torch.zeros_like(self.theta.U)
@@ -135,7 +152,7 @@ class _Factors:
     def fibre(self, r: int) -> Tensor:
         """End of leg 1, the paper's form: ``U_I += U_J C^T``, ``C = R11^{-1} R12``, ``U_J -> 0``; ``Phi`` unchanged."""
         live, J = self.pivots[:r], self.pivots[r:]
-        C = self._solve(r, self.packed[:r, r:]) * self.norms[J]
+        C = self._solve(r, np.triu(self.packed[:r])[:, self.columns[r:]]) * self.norms[J]
         U = self.theta.U.numpy()
         return self._with_U(live, U[:, live].T + C @ U[:, J].T)
 
@@ -144,14 +161,14 @@ class _Factors:
     ) -> tuple[Theta, Theta, int, float]:
         """Legs 2 and 3: new rows for dead units, then the least squares; also the dimension reached, the condition."""
         J = self.pivots[r:]
-        rows, A, packed, tau, chosen = self._choose(r, generator, min(missing, len(J)))
-        k = len(chosen)
+        rows, A_new, packed, tau = self._choose(r, generator, min(missing, len(J)))
+        k = len(rows)
         W = freed.W.clone()
-        W[torch.from_numpy(J[:k])] = rows[torch.from_numpy(chosen)]
+        W[torch.from_numpy(J[:k])] = rows
         moved = Theta(freed.U, W)
         R2 = packed[:k, :k]
-        U_new = scipy.linalg.solve_triangular(R2, apply_qt(packed, tau, self.target[r:])[:k], check_finite=False)
-        A_new = A[:, chosen]
+        left = apply_qt(packed, tau, self._rotated(r, self.risk.target.T)[r:])
+        U_new = scipy.linalg.solve_triangular(R2, left[:k], check_finite=False)
         U_old = self._solve(r, self.target[:r] - A_new @ U_new)
         norms = self.risk.features(W[torch.from_numpy(J[:k])]).norm(dim=1).numpy()[:, None]
         best = self._with_U(np.concatenate([self.pivots[:r], J[:k]]), np.concatenate([U_old, U_new / norms]))
@@ -161,8 +178,8 @@ class _Factors:
 
     def _choose(
         self, r: int, generator: torch.Generator, missing: int
-    ) -> tuple[Tensor, np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-        """Candidates until ``missing`` of them are independent of the pivots and of each other."""
+    ) -> tuple[Tensor, np.ndarray, np.ndarray, np.ndarray]:
+        """New rows, as far as ``missing`` independent ones are found among the candidates; ``A``, and the QR of ``B``."""
         risk, count = self.risk, 3 * missing + 8
         for attempt in range(ROUNDS):
             rows = draw_filters(risk, count << attempt, generator)
@@ -170,13 +187,11 @@ class _Factors:
             norms = F.norm(dim=1)
             # A unit that hardly fires would need a huge output weight.
             F[norms < FAINT * norms.median()] = 0.0
-            coordinates = apply_qt(self.packed, self.tau, unit_columns(F.T)[0])
-            A, B = coordinates[:r], coordinates[r:]
-            packed, tau, pivots = pivoted_qr(np.asfortranarray(B.copy()))
-            k = min(leading_rank(packed, NEW_ROWS_TOLERANCE), missing)
-            if k == missing or attempt == ROUNDS - 1:
+            coordinates = self._rotated(r, unit_columns(F.T)[0])
+            packed, tau, chosen = independent_columns(coordinates[r:], missing, NEW_ROWS_TOLERANCE)
+            if len(chosen) == missing:
                 break
-        return rows, A, packed, tau, pivots[:k]
+        return rows[torch.from_numpy(chosen)], coordinates[:r, chosen], packed, tau
 
     def condition(self, r: int) -> float:
         """Condition of the first ``r`` pivots."""

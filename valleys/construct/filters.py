@@ -28,11 +28,13 @@ def pivoted_qr(A: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 
 
 def apply_qt(packed: np.ndarray, tau: np.ndarray, B: np.ndarray) -> np.ndarray:
-    """``Q^T B`` for the factors of ``pivoted_qr`` (LAPACK ``ormqr``).
+    """``Q^T B`` for the factors of ``pivoted_qr`` (LAPACK ``ormqr``), or for the first ``len(tau)`` reflections alone.
 
     Raises:
         ArithmeticError: if LAPACK reports a wrong argument.
     """
+    if len(tau) == 0:
+        return B
     reflectors = packed[:, : len(tau)]
     product, _, info = scipy.linalg.lapack.dormqr("L", "T", reflectors, tau, B, max(1, B.shape[1]) * 64)
     if info:
@@ -40,10 +42,46 @@ def apply_qt(packed: np.ndarray, tau: np.ndarray, B: np.ndarray) -> np.ndarray:
     return product
 
 
+def independent_columns(B: np.ndarray, count: int, tolerance: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Pivoted QR of at most ``count`` columns of ``B`` that are independent at ``tolerance``: (packed, tau, which).
+
+    Gaussian elimination with row exchanges on ``B^T`` picks as many columns as ``B`` has rows, at a fraction of what a
+    pivoted QR of all of them costs; its pivoted QR says how many are independent. Only if they are too few are all asked.
+
+    >>> independent_columns(np.asfortranarray([[1.0, 2.0, 0.0], [0.0, 0.0, 1.0]]), 2, 1e-6)[2].tolist()
+    [1, 2]
+    """
+    for columns in (_by_elimination(B), np.arange(B.shape[1])):
+        packed, tau, pivots = pivoted_qr(np.asfortranarray(B[:, columns]))
+        found = min(leading_rank(packed, tolerance), count)
+        if found == count:
+            break
+    return packed, tau, columns[pivots[:found]]
+
+
+def _by_elimination(B: np.ndarray) -> np.ndarray:
+    """The columns of ``B (M, K)`` that elimination picks, ``min(M, K)`` of them (LAPACK ``getrf`` of ``B^T``)."""
+    _, exchanges, _ = scipy.linalg.lapack.dgetrf(np.array(B.T, order="F"), overwrite_a=True)
+    order = np.arange(B.shape[1])
+    for i, j in enumerate(exchanges):
+        order[[i, j]] = order[[j, i]]
+    return order[: len(exchanges)]
+
+
 def leading_rank(packed: np.ndarray, tolerance: float) -> int:
     """Number of leading pivots with ``|R_kk| > tolerance |R_11|``."""
     diagonal = np.abs(np.diagonal(packed))
     return int((diagonal > tolerance * diagonal[0]).sum()) if diagonal.size and diagonal[0] > 0 else 0
+
+
+def distinct_rows(W: Tensor) -> tuple[np.ndarray, np.ndarray]:
+    """Where each distinct row stands first, ascending, and for every row its place in that list.
+
+    >>> [x.tolist() for x in distinct_rows(torch.tensor([[2.0], [1.0], [2.0]]))]
+    [[0, 1], [0, 1, 0]]
+    """
+    _, first, same = np.unique(W.numpy(), axis=0, return_index=True, return_inverse=True)
+    return np.sort(first), np.argsort(np.argsort(first))[same]
 
 
 def unit_columns(A: Tensor) -> tuple[np.ndarray, np.ndarray]:
