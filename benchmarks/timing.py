@@ -28,5 +28,7 @@ def in_turn(actions: Mapping[str, Callable[[], object]], rounds: int) -> dict[st
         for name, action in actions.items():
             began = time.process_time()
             action()
+            if torch.cuda.is_available():
+                torch.cuda.synchronize()
             times[name] = min(times[name], time.process_time() - began)
     return times

@@ -24,7 +24,7 @@ from theorem16.th16bias import (
 )
 from valleys.problem.kernels import relu_kernel
 
-TABLE = 1 << 17
+TABLE = 1 << 16
 """Entries of a block: the working tables of a block stay in the second-level cache."""
 
 

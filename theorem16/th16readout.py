@@ -109,8 +109,9 @@ def cholesky(K: Tensor, idle: Tensor, jitter: float = 0.0) -> tuple[Tensor, floa
     Returns:
         The factor, and the jitter that was needed.
     """
-    K[idle], K[:, idle] = 0.0, 0.0
-    K.diagonal()[idle] = 1.0
+    if idle.any():
+        K[idle], K[:, idle] = 0.0, 0.0
+        K.diagonal()[idle] = 1.0
     K.diagonal().add_(jitter)
     factor, info = torch.linalg.cholesky_ex(K)
     while int(info):
