@@ -74,6 +74,7 @@ MUTANTS: dict[str, tuple[str, str, str, str]] = {
     "numerator's sign": ("kinds/readout.py", "D.derivative() * G - G", "D.derivative() * G + G", READOUT),
     "poles pass": ("kinds/readout.py", "all(r < 0 or r > 1 for r in roots)", "True", READOUT),
     "smallest eigenvalues": ("kinds/linear.py", "[-count:]", "[:count]", READOUT),
+    "second float64 forgotten": ("kinds/low.py", '[arrays["U"], low]', '[arrays["U"], low * 0]', "tests/test_low_weights.py"),
     "exit code": ("__main__.py", 'int(not result["holds"])', "0", ALONE),
 }  # fmt: skip
 

@@ -43,6 +43,7 @@ KINDS: dict[str, dict[str, Any]] = {
     "the same: other activations": SAMPLE | MOVE | {"activation": "tanh"},
     "`loss`: another convex one": SAMPLE | ROWS | {"loss": "logistic"},
     "`loss`: weight decay (and what moves `W`)": SAMPLE | ROWS | {"loss": "square+decay:0.5"},
+    "`U_low`: knots in two float64": SAMPLE | ROWS | {"U_low": [[[0.0, 0.0]]] * 2},
     "`c`: output bias": SAMPLE | ROWS | {"c": [[0.0], [0.0]]},
     "`claim`: connection": SAMPLE | ROWS | {"claim": "connection"},
     "`W_readout`: readout curves (Theorem 11)": LINEAR | ONE | {"W_readout": [ONE["W"][0]] * 2},

@@ -14,8 +14,8 @@ Verdict = tuple[str, Any, tuple[fmpq, fmpq]]
 Leg = tuple[str, str, Verdict]  #: kind, argument, verdict
 Knot = tuple[np.ndarray, np.ndarray]  #: U (m, p), W (p, n)
 FALLS: Verdict = ("never rises", fmpq(0), (fmpq(0), fmpq(1)))
-#: What needs more than the files beside this one, by an array that only such files hold.
-FORMS = {"claim": "kinds.highest", "S": "kinds.lifted", "W1": "kinds.deep", "W_readout": "kinds.readout"}
+#: Modules of kinds/ that read the file first, by an array that only such files hold.
+FORMS = {"U_low": "low", "claim": "highest", "S": "lifted", "W1": "deep", "W_readout": "readout"}
 
 
 def parabola(s: Any, a: Any) -> Verdict:
@@ -56,7 +56,7 @@ def law_of(arrays: Arrays) -> Any:
 def judged(law: Any, arrays: Arrays) -> dict[str, Any]:
     """Legs, verdict, the loss at the start and at the end of a path, and what it is at."""
     for module in (FORMS[key] for key in FORMS if key in arrays):
-        return plugin(module).judged(law, arrays)
+        return plugin(f"kinds.{module}").judged(law, arrays)
     U = shaped(arrays, "U", None, law.m, None)
     W = shaped(arrays, "W", len(U), U.shape[2], law.n)
     arrays.pop("t", None)  # places on a curve: what is judged is the path through the knots

@@ -11,6 +11,7 @@ Numbers are float64, texts single unicode strings; ``K`` counts knots, ``m`` out
   ``cross_entropy``, ``logistic``, ``huber:DELTA``, ``hinge`` (``valleys.problem.losses``): the mean of ``l(Phi(x_i), y_i)``.
   Of classes ``Y`` holds one-hot rows, with one output ``-1`` and ``1``.
   ``square+decay:LAM`` is ``L + LAM (|U|^2 + |W|^2)``, of a descent without ``c``.
+- ``U_low (K, m, p)``: what of the output weights a float64 cannot hold; the exact checker adds it, float readers need not.
 - ``c (K, m)``: output biases at the knots, where ``Phi(x) = U sigma(W x) + c``; with the law ``sample``. Hidden biases are the
   last column of ``W``, with a last column of ones in ``X``.
 - ``claim``: the text ``descent`` (the default: ``L`` never rises, and ends at the minimum) or ``connection`` (``L`` is never
