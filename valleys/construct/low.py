@@ -59,7 +59,7 @@ def gram(risk: FeatureRisk, W: np.ndarray) -> np.ndarray | None:
 def moment(a: int, b: int, A: np.ndarray, B: np.ndarray, C: np.ndarray) -> np.ndarray:
     """``E <w,x>^a <v,x>^b``, ``x ~ N(0, I)``: ``j`` pairs mix the two, the others pair with their own (Isserlis).
 
-    >>> moment(2, 2, np.array(1.0), np.array(1.0), np.array(1.0))  # E z^4
+    >>> float(moment(2, 2, np.array(1.0), np.array(1.0), np.array(1.0)))  # E z^4
     3.0
     """
     total = 0 * C
