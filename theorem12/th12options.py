@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from valleys.run.errors import InputError
+from valleys.run.executors import executor_option
 from valleys.run.options import Common, option
 
+OUTPUTS = Path(__file__).resolve().parent / "outputs_t12"
 TARGETS, METHODS = ("psd", "indefinite", "theorem13"), ("sharp", "paper")
 STARTS = ("random", "repeated", "zero", "saddle", "scaled", "opposite")
 
@@ -35,6 +38,7 @@ class Config(Common):
     step: float = option(0.01, "step size of gradient descent", above=0, tried=(1e-4, 1.0))
     escapes: int = option(5, "stuck runs a cell from which the path is judged", quick=1, least=1, tried=(1, 3))
 
+    executor: str = executor_option()
     animate: bool = option(False, "also write units.gif: the sharp path with its hidden units", compared=False)
 
     @property

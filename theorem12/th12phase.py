@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -9,15 +10,17 @@ import torch
 from theorem12.th12corollary import Valley
 from theorem12.th12data import ALPHA, BETA, start
 from theorem12.th12model import QuadraticRisk
+from theorem12.th12options import OUTPUTS
 from theorem12.th12own import risk_for
 from theorem12.th12paths import RISE, SOURCE_SHARP, judged
-from theorem12.th12training import Ends, descend, minimum
+from theorem12.th12training import Ends, descended, ends_of, jobs, minimum
 from valleys.problem.network import Theta
 from valleys.problem.streams import stream
 from valleys.run.claims import Claim, at_most, worst
 from valleys.run.errors import UnavailableError
 from valleys.run.intervals import clopper_pearson
 from valleys.run.pictures import Part
+from valleys.run.shards import handed_out
 from valleys.run.words import tex
 
 if TYPE_CHECKING:
@@ -28,6 +31,8 @@ BARRIER = 1e-9
 CERTIFIED_STARTS = ("random", "repeated", "zero")
 BARRIER_WIDTHS = 5
 MOST_INPUTS = 14
+#: Seconds of a step of one run.
+COST = 1e-6
 
 
 def escapes(stuck: Theta, risk: QuadraticRisk, target: str, limit: int) -> float | None:
@@ -85,11 +90,17 @@ def phase_diagram(config: Config) -> Part:
         raise UnavailableError(
             "--n", max(config.phase_ns), f"n <= {MOST_INPUTS}: the least loss below n tries 2^n subsets"
         )
-    cells = []
-    for n in config.phase_ns:
-        for j, target in enumerate(config.targets):
-            ends = descend(config, n, target, j)
-            cells += [cell(config, n, p, (target, j), ends[p]) for p in config.phase_widths(n)]
+    todo = jobs(config)
+    seconds = COST * config.runs * config.steps * sum(len(job.widths) for job in todo) / len(todo)
+    shards = handed_out(descended, config, len(todo), OUTPUTS, Path(__file__).with_name("theorem_12.py"), seconds)
+    shards.compute(config.executor, "gradient descent")
+    cells = [
+        cell(config, todo[number].n, p, (config.targets[todo[number].j], todo[number].j), ends)
+        for number, arrays in shards.finished()
+        for p, ends in ends_of(config, todo[number], arrays).items()
+    ]
+    if shards.cut is not None and len({(c["n"], c["target"]) for c in cells}) < len({job[:2] for job in todo}):
+        raise shards.cut  # a picture needs some width of every law; what is finished is kept
     wide = [c for c in cells if c["path_rise"] is not None]
     stuck = [c for c in cells if c["stuck_path_rise"] is not None]
     claims = barrier_claims(config)
@@ -100,7 +111,7 @@ def phase_diagram(config: Config) -> Part:
                 worst([0.0, *(c["stuck_path_rise"] for c in stuck)]), RISE, "verified"),
     ]  # fmt: skip
     shown = {"ns": list(config.phase_ns), "targets": list(config.targets), "alpha": ALPHA, "beta": BETA}
-    return Part({"phase": cells, "phase_diagram": shown}, {}, claims, caption(config, cells))
+    return Part({"phase": cells, "phase_diagram": shown}, {}, claims, caption(config, cells), shards=[shards])
 
 
 def caption(config: Config, cells: list[dict[str, Any]]) -> str:

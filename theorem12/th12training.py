@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from itertools import product
+from typing import TYPE_CHECKING, NamedTuple
 
 import torch
 from torch import Tensor
@@ -14,6 +15,7 @@ from theorem12.th12model import QuadraticRisk
 from theorem12.th12own import risk_for
 from valleys.problem.network import Theta, random_theta, widened
 from valleys.problem.streams import stream
+from valleys.run.shards import Arrays
 from valleys.search.training import train
 
 if TYPE_CHECKING:
@@ -45,25 +47,50 @@ class Ends:
         return self.theta[~self.reached & ~self.diverged]
 
 
-def descend(config: Config, n: int, target: str, j: int) -> dict[int, Ends]:
-    """Where gradient descent ends, by width, ``runs`` networks each: ``u ~ N(0, 1/p)``, ``w ~ N(0, I/n)``."""
-    widths, runs = config.phase_widths(n), config.runs
-    groups: dict[int, list[int]] = {}
-    for p in widths:
-        groups.setdefault(min(p, n - 1) if target == "theorem13" else 0, []).append(p)
-    ends: dict[int, Ends] = {}
-    for group in groups.values():
-        widest = group[-1]
-        begin = [widened(random_theta(1, p, n, stream(config.seed, 3, n, p, j), (runs,)), widest) for p in group]
-        U, W = torch.cat([x.U for x in begin]), torch.cat([x.W for x in begin])
-        run = train(
-            risk_for(target, n, group[0]), Theta(U, W), step=config.step, steps=config.steps,
-            chunk=CHUNK, threads=2, progress=f"gradient descent, n = {n}, {target}",
-        )  # fmt: skip
-        for i, p in enumerate(group):
-            block = slice(i * runs, (i + 1) * runs)
-            theta, diverged = Theta(run.theta.U[block, :, :p], run.theta.W[block, :p]), run.diverged[block]
-            ends[p] = Ends(theta, diverged, reached(theta, risk_for(target, n, p), p) & ~diverged)
+class Job(NamedTuple):
+    """Widths that are trained as one batch: a shard.
+
+    Attributes:
+        n: number of inputs.
+        j: number of the target.
+        widths: ascending, of one law.
+    """
+
+    n: int
+    j: int
+    widths: tuple[int, ...]
+
+
+def jobs(config: Config) -> list[Job]:
+    """The batches: one a target, but where the law depends on the width."""
+    found = []
+    for n, (j, target) in product(config.phase_ns, enumerate(config.targets)):
+        groups: dict[int, list[int]] = {}
+        for p in config.phase_widths(n):
+            groups.setdefault(min(p, n - 1) if target == "theorem13" else 0, []).append(p)
+        found += [Job(n, j, tuple(group)) for group in groups.values()]
+    return found
+
+
+def descended(config: Config, number: int) -> Arrays:
+    """Where gradient descent ends, ``runs`` networks a width: ``u ~ N(0, 1/p)``, ``w ~ N(0, I/n)``."""
+    n, j, widths = jobs(config)[number]
+    begin = [
+        widened(random_theta(1, p, n, stream(config.seed, 3, n, p, j), (config.runs,)), widths[-1]) for p in widths
+    ]
+    theta = Theta(torch.cat([x.U for x in begin]), torch.cat([x.W for x in begin]))
+    end = train(risk_for(config.targets[j], n, widths[0]), theta, step=config.step, steps=config.steps, chunk=CHUNK)
+    return {"U": end.theta.U.numpy(), "W": end.theta.W.numpy(), "diverged": end.diverged.numpy()}
+
+
+def ends_of(config: Config, job: Job, arrays: Arrays) -> dict[int, Ends]:
+    """The end points of a batch by width, and which of them are at the minimum."""
+    U, W, diverged = (torch.from_numpy(arrays[name]) for name in ("U", "W", "diverged"))
+    ends = {}
+    for i, p in enumerate(job.widths):
+        block = slice(i * config.runs, (i + 1) * config.runs)
+        theta, risk = Theta(U[block, :, :p], W[block, :p]), risk_for(config.targets[job.j], job.n, p)
+        ends[p] = Ends(theta, diverged[block], reached(theta, risk, p) & ~diverged[block])
     return ends
 
 

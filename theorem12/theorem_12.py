@@ -23,12 +23,10 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from theorem12.th12options import Config
+from theorem12.th12options import OUTPUTS, Config
 from valleys.run.options import parse
 from valleys.run.pictures import Picture, folder_for
 from valleys.run.script import guarded, run
-
-OUTPUTS = Path(__file__).resolve().parent / "outputs_t12"
 
 
 def pictures(config: Config) -> Sequence[Picture[Config]]:

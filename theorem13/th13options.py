@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from valleys.run.errors import InputError
+from valleys.run.executors import executor_option
 from valleys.run.options import Common, option
 
+OUTPUTS = Path(__file__).resolve().parent / "outputs_t13"
 #: All >= 0; sigma(0) = 0 for the first three.
 ACTIVATIONS = ("relu", "z2", "z4", "softplus", "sigmoid", "erf01")
 #: The margin of inequalities (5) and (6) where none is asked for.
@@ -64,6 +67,7 @@ class Config(Common):
     save_path: str | None = option(
         None, "write the best path's knots to this .npz", type=str, metavar="FILE.npz", compared=False
     )
+    executor: str = executor_option()
     animate: bool = option(False, "also write units.gif: the way out for one unit", compared=False)
     start: str | None = option(
         None,

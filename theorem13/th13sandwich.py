@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
+from itertools import groupby, pairwise
+from pathlib import Path
 from typing import Any
 
 import numpy as np
-from tqdm import tqdm
 
 from theorem13 import th13judge
 from theorem13.th13data import Setting
 from theorem13.th13model import thesis_good
-from theorem13.th13options import Config
+from theorem13.th13options import OUTPUTS, Config
 from theorem13.th13problem import problem, setting_of
 from valleys.paths.heights import straight_peak
 from valleys.run.claims import Claim, at_least, at_most
 from valleys.run.pictures import Part
+from valleys.run.shards import Arrays, handed_out
 
 SOURCE = "Theorem 13, p. 10"
 WIDTHS = tuple(range(2, 21))
@@ -23,6 +24,8 @@ PLANE_WIDTHS = tuple(range(2, 13))
 KEYS = ("proved", "computed", "found", "straight")
 #: Share of L up to which it is recomputed.
 ROUNDING = 1e-13
+#: Of a width.
+SECONDS = 0.5
 
 
 def heights(setting: Setting) -> tuple[float, ...]:
@@ -48,18 +51,24 @@ def families(config: Config) -> dict[str, list[Setting]]:
     return {"relu": make("relu", WIDTHS, None), "z2": make("z2", WIDTHS, None), "plane": make("relu", PLANE_WIDTHS, 3)}
 
 
+def shard(config: Config, number: int) -> Arrays:
+    """The heights of one setting, the columns one after the other."""
+    return {"heights": np.array(heights([s for settings in families(config).values() for s in settings][number]))}
+
+
 def barrier_sandwich(config: Config) -> Part:
     """Compute barrier_sandwich.png; of the setting only alpha and beta are used."""
     values: dict[str, Any] = {}
-    total = families(config)
-    with tqdm(total=sum(map(len, total.values())), desc="widths", leave=False) as bar:
-        for name, settings in total.items():
-            rows = []
-            for setting in settings:
-                rows.append(heights(setting))
-                bar.update()
-            columns = np.array(rows).T
-            values[name] = {"p": [s.p for s in settings]} | dict(zip((*KEYS, "grown"), columns.tolist(), strict=True))
+    owners = [(name, s.p) for name, settings in families(config).items() for s in settings]
+    shards = handed_out(shard, config, len(owners), OUTPUTS, Path(__file__).with_name("theorem_13.py"), SECONDS)
+    shards.compute(config.executor, "widths")
+    for name, rows in groupby(shards.finished(), key=lambda pair: owners[pair[0]][0]):
+        numbers, found = zip(*rows, strict=True)
+        columns = np.array([arrays["heights"] for arrays in found]).T
+        values[name] = {"p": [owners[number][1] for number in numbers]}
+        values[name] |= dict(zip((*KEYS, "grown"), columns.tolist(), strict=True))
+    if shards.cut is not None and len(values) < len(families(config)):
+        raise shards.cut  # a picture needs some width of every column; what is finished is kept
     arrays = {f"{name}_{key}": np.array(v[key]) for name, v in values.items() for key in ("p", *KEYS)}
     worst = max((f - c) / f for f, c in zip(values["relu"]["found"], values["relu"]["computed"], strict=True))
     text = (
@@ -68,7 +77,7 @@ def barrier_sandwich(config: Config) -> Part:
         f"n = p + 1 floor and path differ by at most {100 * worst:.2g} %; for z2 they are the same number. Right: more "
         "units than dimensions (n = 3): the floor is smaller, and still above zero at every width."
     )
-    return Part({"sandwich": values}, arrays, sandwich_claims(values), text)
+    return Part({"sandwich": values}, arrays, sandwich_claims(values), text, shards=[shards])
 
 
 def sandwich_claims(values: dict[str, Any]) -> list[Claim]:

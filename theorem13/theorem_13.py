@@ -24,12 +24,10 @@ from pathlib import Path
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from theorem13.th13options import Config
+from theorem13.th13options import OUTPUTS, Config
 from valleys.run.options import parse
 from valleys.run.pictures import Picture, folder_for
 from valleys.run.script import guarded, run
-
-OUTPUTS = Path(__file__).resolve().parent / "outputs_t13"
 
 
 def pictures(config: Config) -> Sequence[Picture[Config]]:

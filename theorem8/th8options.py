@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
+from valleys.run.executors import executor_option
 from valleys.run.options import Common, option
+
+OUTPUTS = Path(__file__).resolve().parent / "outputs_t8"
 
 
 @dataclass(frozen=True)
@@ -29,4 +33,5 @@ class Config(Common):
     save_path: str | None = option(
         None, "write the knots, for python -m valleys.verify", metavar="FILE.npz", compared=False, needs="data"
     )
+    executor: str = executor_option()
     animate: bool = option(False, "also write units.gif: a descent path with its hidden units", compared=False)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from itertools import groupby
+from pathlib import Path
 from typing import Any
 
 import torch
-from tqdm import tqdm
 
 from theorem8.th8construction import SOURCE
-from theorem8.th8options import Config
+from theorem8.th8options import OUTPUTS, Config
 from theorem8.th8risk import TensorRisk
 from valleys.construct.descent import descend
 from valleys.judge.certificate import judge_path
@@ -21,6 +22,7 @@ from valleys.problem.streams import stream
 from valleys.run.claims import at_most, worst
 from valleys.run.intervals import clopper_pearson
 from valleys.run.pictures import Part
+from valleys.run.shards import Arrays, handed_out
 from valleys.run.words import tex
 from valleys.search.training import train
 
@@ -28,6 +30,10 @@ N_INPUTS = 3
 REACHED = 1e-6
 #: By degree: widths, last width at which spurious valleys exist for some law (Corollary 14), and the step.
 DEGREES = {1: (range(1, 7), 0, 0.05), 2: (range(1, 9), N_INPUTS - 1, 0.02), 3: (range(1, 13), 0, 0.004)}
+#: A cell a shard.
+CELLS = tuple((degree, p) for degree, (widths, _, _) in DEGREES.items() for p in widths)
+#: Of a shard.
+SECONDS = 2.0
 
 
 def name_of(degree: int) -> str:
@@ -55,34 +61,58 @@ def certified_width(degree: int, span: Span) -> int:
     return {1: 1, 2: span.risk.n}.get(degree, span.dimension)
 
 
+def target(config: Config, degree: int) -> Theta:
+    """The teacher of a degree."""
+    return teacher(degree, stream(config.seed, "transition", degree, "teacher"))
+
+
+def size(config: Config) -> tuple[int, int]:
+    """Runs of a cell, and their steps."""
+    return (20, 60) if config.quick else (200, 4000)
+
+
+def trained(config: Config, number: int) -> Arrays:
+    """Where gradient descent ends in a cell."""
+    (degree, p), (runs, steps) = CELLS[number], size(config)
+    theta = random_theta(1, p, N_INPUTS, stream(config.seed, "transition", degree, p), (runs,))
+    risk = TensorRisk(degree, target(config, degree))
+    end = train(risk, theta, step=DEGREES[degree][2], steps=steps, chunk=runs)
+    return {"U": end.theta.U.numpy(), "W": end.theta.W.numpy(), "diverged": end.diverged.numpy()}
+
+
 def transition(config: Config) -> Part:
     """``width_transition.png``: share of runs that reach ``L < 1e-6``, with intervals, and what is certified."""
-    runs, steps = (20, 60) if config.quick else (200, 4000)
+    runs, steps = size(config)
+    seconds = SECONDS * (runs * steps) / (200 * 4000)
+    shards = handed_out(trained, config, len(CELLS), OUTPUTS, Path(__file__).with_name("main.py"), seconds)
+    shards.compute(config.executor, "widths")
     rows: list[dict[str, Any]] = []
     found = [0.0]
-    for degree, (widths, spurious, step) in DEGREES.items():
-        f = teacher(degree, stream(config.seed, "transition", degree, "teacher"))
+    for degree, cells in groupby(shards.finished(), key=lambda pair: CELLS[pair[0]][0]):
+        _, spurious, step = DEGREES[degree]
         sigma = activation(name_of(degree))
-        exact = FeatureRisk(sigma, GaussianTeacher(f, sigma))
+        exact = FeatureRisk(sigma, GaussianTeacher(target(config, degree), sigma))
         span = Span(exact)
         certified = certified_width(degree, span)
-        for p in tqdm(widths, desc=f"degree {degree}", leave=False):
-            generator = stream(config.seed, "transition", degree, p)
-            theta = random_theta(1, p, N_INPUTS, generator, (runs,))
-            run = train(TensorRisk(degree, f), theta, step=step, steps=steps, chunk=runs)
-            losses = exact.value(run.theta)
-            reached = (losses < REACHED) & ~run.diverged
+        for number, arrays in cells:
+            p = CELLS[number][1]
+            end = Theta(torch.from_numpy(arrays["U"]), torch.from_numpy(arrays["W"]))
+            diverged = torch.from_numpy(arrays["diverged"])
+            reached = (exact.value(end) < REACHED) & ~diverged
             low, high = clopper_pearson(int(reached.sum()), runs)
             rows.append({
                 "degree": degree, "p": p, "runs": runs, "steps": steps, "step": step, "reached": int(reached.sum()),
-                "diverged": int(run.diverged.sum()), "unconverged": int((~reached & ~run.diverged).sum()),
+                "diverged": int(diverged.sum()), "unconverged": int((~reached & ~diverged).sum()),
                 "low": low, "high": high, "certified": p >= certified, "spurious_for_some_law": p <= spurious,
             })  # fmt: skip
             if p >= span.dimension:
-                for i in (~reached & ~run.diverged).nonzero().flatten().tolist()[:10]:
-                    path = descend(run.theta[i], exact, generator, span.dimension).path
+                generator = stream(config.seed, "transition", degree, p, "way out")
+                for i in (~reached & ~diverged).nonzero().flatten().tolist()[:10]:
+                    path = descend(end[i], exact, generator, span.dimension).path
                     verdict = judge_path(path, exact, span.excess(path.end))
                     found += [verdict.relative_rise, verdict.end_gap]
+    if shards.cut is not None and len({row["degree"] for row in rows}) < len(DEGREES):
+        raise shards.cut  # a picture needs some width of every degree; what is finished is kept
     claims = [
         at_most("transition.way_out", SOURCE, "p >= dim*: from runs that did not arrive, rise and end gap of the path",
                 worst(found), 1e-12, "verified")
@@ -97,4 +127,4 @@ def transition(config: Config) -> Part:
         "one (Corollary 14), which is not the law of these runs. Gradient descent can fail where no valley is, and succeed "
         "where some law has one."
     )
-    return Part({"transition": rows}, {}, claims, caption)
+    return Part({"transition": rows}, {}, claims, caption, shards=[shards])
