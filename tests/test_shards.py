@@ -123,6 +123,8 @@ def test_dask_without_a_worker_is_named(monkeypatch: pytest.MonkeyPatch) -> None
 def test_executorlib_on_one_machine(tmp_path: Path, serial: list[bytes]) -> None:
     s = made(tmp_path)
     assert complete(s, "executorlib") and contents(s) == serial
+    heard = opened("executorlib").executor.submit(signal.pthread_sigmask, signal.SIG_BLOCK, []).result()
+    assert signal.SIGINT in heard and signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, [])
 
 
 def test_present_shards_are_skipped_broken_and_foreign_ones_made_anew(tmp_path: Path, serial: list[bytes]) -> None:
@@ -193,6 +195,22 @@ def test_no_space_is_one_line_and_keeps_the_rest(tmp_path: Path, monkeypatch: py
     with pytest.raises(InputError, match="No space left"):
         s.compute("threads:1", "test")
     assert {0, 1, 2, 3} <= {number for number in range(COUNT) if s.read(number) is not None}
+
+
+def test_long_runs_take_processes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+    real = shards.opened
+
+    def noted(name: str) -> executors.Opened:
+        asked.append(name)
+        return real("threads")
+
+    monkeypatch.setattr(shards, "opened", noted)
+    for seconds in (0.1, 100.0):
+        s = made(tmp_path / str(seconds))
+        s.seconds = seconds
+        s.compute("auto", "test")
+    assert asked == ["threads", "processes"]
 
 
 class Backwards(ThreadPoolExecutor):

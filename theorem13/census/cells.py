@@ -18,7 +18,7 @@ from valleys.run.shards import Arrays, Shards, handed_out
 
 #: Gradient descent on half the loss has step STEP/n for n >= 6, as published in 2021.
 STEP = 5.0
-#: Runs of a shard; a divisor of BLOCK.
+#: Runs of a shard (a divisor of BLOCK); a card takes a whole block.
 PIECE = 250
 #: Seconds of a run are about this much times (n k)^2.
 COST = 1e-6
@@ -45,10 +45,11 @@ def settings(config: Config) -> list[Setting]:
 @lru_cache(maxsize=4)
 def plan(config: Config) -> tuple[Piece, ...]:
     """The shards in their order: cell by cell."""
+    size = PIECE if config.device == "cpu" else BLOCK
     return tuple(
-        Piece(setting, first, min(first + PIECE, setting.runs))
+        Piece(setting, first, min(first + size, setting.runs))
         for setting in settings(config)
-        for first in range(0, setting.runs, PIECE)
+        for first in range(0, setting.runs, size)
     )
 
 

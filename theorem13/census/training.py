@@ -150,10 +150,12 @@ def _descend(
     """Take the runs ``pending`` down, in place; returns those that stand still where the Hessian is not positive."""
     # Half the loss has half the gradient.
     step = setting.step / (2 * max(setting.n, STABLE))
+    # A card has no cache to fit into: all at once.
+    chunk = None if pending.device.type == "cpu" else len(pending)
     for tolerance in tolerances:
         left = max(0, setting.steps - int(ends.steps[pending].min()))
         theta = student(ends.W[pending])
-        end = train(risk, theta, frozen="U", step=step, tolerance=tolerance, steps=left)
+        end = train(risk, theta, frozen="U", step=step, tolerance=tolerance, steps=left, chunk=chunk)
         ends.W[pending], ends.diverged[pending] = end.theta.W, end.diverged
         ends.steps[pending] += end.steps
         pending = pending[end.converged & ~_settled(risk, end.theta, end.loss)]
