@@ -30,7 +30,13 @@ from valleys.run.words import tex
 
 #: A judge squares losses: larger ones overflow there.
 LARGEST = 1e150
-STEPS = 500
+STEPS, FEWEST, WORK = 500, 20, 2_000_000_000
+#: Units from which a run says beforehand that it takes long.
+LONG = 1000
+#: How far losses and filters may lie apart; filters whose singular values are above this share are told apart.
+SPREAD, APART = 1e12, 1e-6
+#: Filters that are drawn beyond ``dim*`` to be told apart.
+MORE = 200
 #: Networks and their features that are held at once, about.
 HELD = 10
 
@@ -45,6 +51,32 @@ def check_size(risk: ConvexRisk, theta: Theta) -> None:
     if not size < LARGEST:
         got = f"losses of size {size:.2g} with {risk.sigma.name}"
         raise InputError("--data", got, f"data whose losses stay below {LARGEST:g}: rescale the columns")
+
+
+def check_digits(risk: ConvexRisk, theta: Theta, dimension: int, generator: torch.Generator) -> None:
+    """Refuse data for which float64 has too few digits, by what no construction has made: a false claim is no excuse.
+
+    Raises:
+        InputError: if the filters differ by ``SPREAD`` and more from point to point, if the start is that far off, or if fewer
+            drawn filters than ``dim*`` can be told apart.
+    """
+    size = risk.law.spanning(risk.sigma).abs().amax(dim=1)
+    spread = float(size.max() / size[size > 0].min()) if size.any() else 1.0
+    if spread > SPREAD:
+        got = f"points where {risk.sigma.name} is {spread:.1g} times as large as at others"
+        raise InputError("--data", got, f"at most {SPREAD:g} times: centre and rescale the columns, or a lower degree")
+    far = float(risk.value(theta)) / max(risk.at_zero, torch.finfo(torch.float64).tiny)
+    if far > SPREAD:
+        allowed = f"at most {SPREAD:g} times: rescale the columns, or a --start nearer to the targets"
+        raise InputError("--data", f"a loss at the start that is {far:.1g} times that of the network 0", allowed)
+    F = risk.features(risk.law.rows(risk.sigma, min(4 * dimension, dimension + MORE), generator))
+    values = torch.linalg.svdvals(F / F.norm(dim=1, keepdim=True).clamp(min=torch.finfo(F.dtype).tiny))
+    apart = int((values > APART * values[0]).sum())
+    if apart < dimension:
+        got = f"filters of {risk.sigma.name} of which float64 tells {apart} apart, with dim* {dimension}"
+        raise InputError(
+            "--data", got, "columns of like size around 0 (centre and rescale them), and fewer rows or more columns"
+        )
 
 
 def outputs_for(sample: Sample, loss: str) -> int:
@@ -103,10 +135,11 @@ def gradient_descent(risk: ConvexRisk, theta: Theta, floor: float) -> tuple[np.n
     Returns:
         ``(2, points)``, steps and ``L - floor``; and ``step, steps, end`` (of the start) and ``fate``, for the record.
     """
+    steps = max(FEWEST, min(STEPS, WORK // (risk.N * theta.p * (theta.n + theta.m))))
     step = 0.45 * risk.N / max(float(torch.linalg.matrix_norm(risk.features(theta.W), 2)) ** 2, risk.N)
     while True:
         here, losses = theta, []
-        for _ in range(STEPS + 1):
+        for _ in range(steps + 1):
             value, slope = risk.value_and_gradient(here)
             losses.append(float(value))
             if not losses[-1] <= losses[0] * (1 + 1e-12):
@@ -115,10 +148,10 @@ def gradient_descent(risk: ConvexRisk, theta: Theta, floor: float) -> tuple[np.n
         else:
             break
         step /= 4
-    kept = np.unique(np.round(np.linspace(0, STEPS, KEPT + 1)).astype(int))
+    kept = np.unique(np.round(np.linspace(0, steps, KEPT + 1)).astype(int))
     above = np.maximum(np.array(losses)[kept] - floor, 0.0)
     end = above[-1] / above[0] if above[0] > 0 else 0.0
-    return np.array([kept, above]), {"step": step, "steps": STEPS, "end": end, "fate": fate(above)}
+    return np.array([kept, above]), {"step": step, "steps": steps, "end": end, "fate": fate(above)}
 
 
 def row(config: Config, found: Certificate, label: str, line: Tensor) -> dict[str, Any]:
@@ -148,11 +181,14 @@ def own_descent(config: Config) -> Part:
         raise InputError(
             "--width", network.width, f"a width >= {risk.width_needed} = dim*({risk.sigma.name}, {risk.law.name})"
         )
+    if network.width >= LONG:
+        print(
+            f"{network.width} units on {risk.N} rows: minutes; their filters are told apart by matrices of that size",
+            flush=True,
+        )
     found = certified(network, risk, network.theta, config.seed)
-    told_apart = found.construction.reached - risk.pinned
-    if not found.holds and told_apart < found.dimension:
-        got = f"filters of {risk.sigma.name} of which float64 tells {told_apart} apart, with dim* {found.dimension}"
-        raise InputError("--data", got, "columns of like size around 0: centre and rescale them")
+    if not found.holds:
+        check_digits(risk, network.theta, found.dimension, stream(config.seed, "own", "digits"))
     floor, theta = found.lower_bound, network.theta
     line = loss_along(risk, polygon([theta, found.path.end]), floor)[0]
     label = config.start or "random"

@@ -26,6 +26,8 @@ NEW_ROWS = 1e-6
 LAST = 1e-9
 FAINT = 1e-2
 ROUNDS = 4
+#: Numbers in the filters that are drawn at a time, beyond as many filters as are missing: thousands of data take no hours.
+ENOUGH = 4_000_000
 STEEPNESS = 10.0
 #: Leg 1 goes so far of its way where leg 3 is still to come: that leg then has something to fall.
 HALF_WAY = 0.5
@@ -148,7 +150,8 @@ def _on_units(like: Tensor, units: np.ndarray, values: np.ndarray) -> Tensor:
 def _new_rows(risk: ConvexRisk, Q: np.ndarray, missing: int, generator: torch.Generator) -> tuple[Tensor, np.ndarray]:
     """Drawn rows whose filters complete the span: the rows, and the basis with them."""
     for attempt in range(ROUNDS):
-        rows = risk.law.rows(risk.sigma, (3 * missing + 8) << attempt, generator)
+        count = min((3 * missing + 8) << attempt, max(missing + 8, ENOUGH // risk.N))
+        rows = risk.law.rows(risk.sigma, count, generator)
         if attempt:  # steep and flat ones, too
             rows = rows * STEEPNESS ** (2 * torch.rand(len(rows), 1, generator=generator, dtype=rows.dtype) - 0.5)
         F = risk.sigma(rows @ risk.law.X.T)

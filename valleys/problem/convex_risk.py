@@ -110,10 +110,18 @@ class ConvexRisk:
 
     @cached_property
     def basis(self) -> Tensor:
-        """An orthonormal basis ``(N, q)`` of the filters' space, with the constant where a unit is pinned."""
+        """An orthonormal basis ``(N, q)`` of the filters' space, with the constant where a unit is pinned.
+
+        Raises:
+            InputError: if float64 does not hold what the activation makes of the data.
+        """
         columns = self.law.spanning(self.sigma)
         if self.pinned:
             columns = torch.cat([columns, torch.ones(self.N, 1, dtype=torch.float64)], dim=1)
+        if not torch.isfinite(columns).all():
+            raise InputError(
+                "X", f"outputs of {self.sigma.name} beyond float64", "columns of smaller size: rescale them"
+            )
         return orthonormal(columns)
 
     @property

@@ -8,6 +8,8 @@ from torch import Tensor
 from valleys.problem.activations import Activation
 
 STEEPNESS = 100.0
+#: Columns whose sizes differ by more than this are brought to one size first.
+UNEVEN = 1e4
 
 
 def directions_and_spread(count: int, n: int, generator: torch.Generator) -> tuple[Tensor, Tensor]:
@@ -29,7 +31,11 @@ def rows_on_sample(sigma: Activation, X: Tensor, count: int, generator: torch.Ge
     If the span of its columns holds the constant, every second row is anchored at a data point:
     ``w = s (v - <v, x_j> b)`` with ``X b = 1``, so that its kink or step lies at ``x_j`` (``s`` from 1 to 100; 1 for
     homogeneous ``sigma``). Random rows alone are numerically deficient in low dimension.
+
+    The filters' span does not know in which units a column is given: ``<w, x>`` stays as ``w`` takes the unit over.
     """
+    unit = _units(X)
+    X = X / unit
     directions, spread = directions_and_spread(count, X.shape[1], generator)
     white = _whitening(X.T @ X / len(X))
     rows = directions @ white * (1.0 if sigma.homogeneous else 4.0**spread)
@@ -41,7 +47,14 @@ def rows_on_sample(sigma: Activation, X: Tensor, count: int, generator: torch.Ge
         offsets = (v * X[order[: len(v)]]).sum(dim=1, keepdim=True)
         steepness = 1.0 if sigma.homogeneous else STEEPNESS ** spread[::2]
         rows[::2] = steepness * (v - offsets * bias)
-    return rows
+    return rows / unit
+
+
+def _units(X: Tensor) -> Tensor:
+    """The sizes ``(n,)`` of columns as powers of 2; 1 where they are of like size."""
+    size = X.square().mean(dim=0).sqrt()
+    size = torch.where(size > 0, size, 1.0)
+    return 2 ** size.log2().round() if size.max() > UNEVEN * size.min() else torch.ones_like(size)
 
 
 def _whitening(C: Tensor) -> Tensor:
