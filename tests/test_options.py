@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 
 from misc.options import Config as Sketch
 from tests.draws import option_words
+from theorem13.census.options import Config as Census
 from valleys.run.errors import InputError
 from valleys.run.options import Common, option, parse, parser_for
 from valleys.run.pictures import folder_for
@@ -44,6 +45,9 @@ BAD = {
     "infinite": (["--margin", "inf"], "--margin: got inf; allowed: a number > 0"),
     "not a name": (["--law", "mine"], "--law: got mine; allowed: theorem, decoupled or FILE.npz"),
     "one of a list": (["--widths", "1", "0"], "--widths: got 0; allowed: an integer >= 1"),
+    "a span that is not": (["--widths", "3", "..", "2"], "--widths: got 3..2; allowed: an integer >= 1"),
+    "half a span": (["--widths", "3", ".."], "--widths: got ..; allowed: an integer >= 1"),
+    "an endless span": (["--widths", "1..99999999999"], "--widths: got 1..99999999999; allowed: an integer >= 1"),
     "two options": (["--n", "3", "--widths", "4"], "--widths: got 4; allowed: at most --n 3"),
     "needs another": (["--target", "y"], "--target: got y; allowed: only together with --data FILE"),
     "idle beside another": (["--data", "d", "--depth", "1"], "--depth: got 1; allowed: only without --data, which makes it idle"),
@@ -66,6 +70,14 @@ def test_help_shows_every_range() -> None:
     for f in fields(Config):
         assert str(f.metadata["range"] or "") in text
     assert "inputs; an integer >= 1 (default 10)" in text
+
+
+def test_a_span_of_integers_is_written_out() -> None:
+    assert read("--widths", "1", "3", "..", "5", "8..9").widths == (1, 3, 4, 5, 8, 9)
+    with pytest.raises(InputError, match=r"--k: got 6\.\.99"):
+        parse(Census, ["--k", "6..99"], "toy", "")
+    given = parse(Census, ["--k", "6", "..", "14", "--extra", "0", "1", "2", "--runs", "1000"], "toy", "")
+    assert (given.k, given.extra_units, given.runs) == (tuple(range(6, 15)), (0, 1, 2), 1000)
 
 
 def test_a_company_that_is_allowed() -> None:

@@ -27,7 +27,7 @@ from valleys.run.script import run
 
 def pictures(config: Config) -> Sequence[Picture[Config]]:
     """The pictures for these options."""
-    from theorem13.census import figure, own
+    from theorem13.census import figure, own, proved, provedfigure
     from theorem13.census import pictures as census
     from valleys.run.device import device_for
 
@@ -37,6 +37,7 @@ def pictures(config: Config) -> Sequence[Picture[Config]]:
     folder = folder_for(config, OUTPUTS)
     return [
         Picture("spurious_minima", census.census_part, figure.draw_spurious_minima),
+        Picture("proved_minima", proved.proved_part, provedfigure.draw_proved_minima),
         Picture("escape", lambda c: census.escape_part(folder), figure.draw_escape),
     ]
 

@@ -16,14 +16,14 @@ class Config(Common):
     """Options of the census."""
 
     k: tuple[int, ...] | None = option(
-        None, "teacher units (default 6 7 8 9)", many=True, type=int, quick=(6, 7), least=1, most=40, tried=(1, 9),
-        unless="data",
+        None, "teacher units, as 6 8 or 6 .. 14 (default 6 .. 9)", many=True, type=int, quick=(6, 7), least=1, most=40,
+        tried=(1, 9), unless="data",
     )  # fmt: skip
     runs: int | None = option(
         None, "runs of each k (default 300)", type=int, quick=100, least=1, most=100_000, tried=(1, 30)
     )
     extra_units: tuple[int, ...] = option(
-        (0, 1), "student units beyond k", least=0, most=40, tried=(0, 3), unless="data"
+        (0, 1), "student units beyond k", least=0, most=40, tried=(0, 3), unless="data", short="--extra"
     )
     full: bool = option(False, "k = 6 .. 15 with 1000 runs each (minutes)", unless="data")
     step: float | None = option(

@@ -10,6 +10,7 @@ import torch
 
 from theorem13.census import escape
 from theorem13.census.cells import cells_of, settings, shards_of
+from theorem13.census.distinct import listed, minima_rows, proofs_of, spurious_claims
 from theorem13.census.judge import (
     Judged,
     global_claims,
@@ -29,11 +30,6 @@ from valleys.paths.path import polygon
 from valleys.problem.hessian import hessian
 from valleys.run.claims import Claim, at_least, at_most
 from valleys.run.pictures import Part
-from valleys.search.census import GLOBAL, UNCONVERGED, Family
-
-#: A student unit with an entry below this points away from a teacher.
-REVERSED = -0.25
-
 
 def census_part(config: Config) -> Part:
     """The census: every shard run, every cell of which runs are finished judged; a second call resumes."""
@@ -43,11 +39,14 @@ def census_part(config: Config) -> Part:
     shards = shards_of(config)
     shards.compute(config.executor, "census")
     judged = [judge(setting, ends.W, steps=ends.steps) for setting, ends in cells_of(config, shards)]
-    claims = rate_claims(judged) + minima_claims(judged) + k7_claims()
+    proofs = [proofs_of(cell) for cell in judged]
+    claims = rate_claims(judged) + minima_claims(judged) + spurious_claims(judged, proofs) + k7_claims()
     claims += global_claims(sorted({cell.setting.k for cell in judged}))
+    minima = [row for cell, known in zip(judged, proofs, strict=True) for row in minima_rows(cell, known)]
+    print(listed(minima))
     values = {
         "rates": [rate_row(cell) for cell in judged],
-        "minima": [row for cell in judged for row in minima_rows(cell)],
+        "minima": minima,
         "loss_convention": "half the squared loss, as published",
         "rate_convention": "published, percent, interval (95 %, Clopper-Pearson): per cent; spurious: a count",
     }
@@ -66,26 +65,6 @@ def rate_row(cell: Judged) -> dict[str, Any]:
     if len(sources) > 1:
         row |= {"published_2021": sources[1].percent[setting.k], "published_2021_runs": sources[1].runs}
     return row
-
-
-def minima_rows(cell: Judged) -> list[dict[str, Any]]:
-    """Rows of ``values.minima``: half losses, families numbered by loss from 0 (or 1 where no run was global)."""
-    found = [family for family in cell.families if family.verdict != UNCONVERGED]
-    first = 0 if found and found[0].verdict == GLOBAL else 1
-    return [
-        {
-            "k": cell.setting.k, "n": cell.setting.n, "family": number, "verdict": family.verdict,
-            "loss": family.loss / 2, "min_eigenvalue": family.min_eigenvalue / 2,
-            "gradient_norm": family.gradient_norm / 2, "count": family.count, "runs": cell.setting.runs,
-            "reversed_units": reversed_units(family),
-        }
-        for number, family in enumerate(found, first)
-    ]  # fmt: skip
-
-
-def reversed_units(family: Family) -> int:
-    """How many student units point away from a teacher (have an entry below -1/4)."""
-    return int((family.representative.W.min(dim=-1).values < REVERSED).sum())
 
 
 def runs_of(judged: list[Judged]) -> str:

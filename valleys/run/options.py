@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 
 from valleys.run.errors import InputError
-from valleys.run.ranges import Range
+from valleys.run.ranges import Range, written_out
 
 #: Options that say what to run, where to put it and how it looks, and so are no part of the compared config.
 UNCOMPARED = (
@@ -200,7 +200,10 @@ def _value(f: Any, words: Any) -> Any:
         return _read(_reader(f), flag(f.name), words, f.metadata["allowed"])
     if f.name == "format":  # png,svg is one word, and as good as two
         words = [part for word in words for part in word.split(",")]
-    return tuple(_read(_reader(f), flag(f.name), word, f.metadata["allowed"]) for word in words)
+    reader = _reader(f)
+    if reader is int:
+        words = written_out(words, f.metadata["range"])
+    return tuple(_read(reader, flag(f.name), word, f.metadata["allowed"]) for word in words)
 
 
 def _read(reader: Callable[[str], Any], name: str, word: str, allowed: str) -> Any:

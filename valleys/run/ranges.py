@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import isfinite
 from typing import Any
+
+#: ``6 .. 14``, in one word or in three.
+SPAN = re.compile(r"(?<!\S)([+-]?\d+)\s*\.\.\s*([+-]?\d+)(?!\S)")
+#: So many integers one span may stand for.
+LONGEST = 100_000
 
 
 @dataclass(frozen=True)
@@ -60,3 +67,21 @@ class Range:
 
 def _told(signs: dict[str, float | None]) -> list[str]:
     return [f"{sign} {value}" for sign, value in signs.items() if value is not None]
+
+
+def written_out(words: Sequence[str], allowed: Range | None) -> list[str]:
+    """The words of a list of integers with every ``FIRST .. LAST`` written out; what is not allowed stays, as one word.
+
+    >>> written_out(["4", "6", "..", "8", "20..21"], None)
+    ['4', '6', '7', '8', '20', '21']
+    >>> written_out(["8", "..", "6"], None), written_out(["1..9"], Range(most=6))
+    (['8..6'], ['1..9'])
+    """
+
+    def numbers(found: re.Match[str]) -> str:
+        first, last = int(found[1]), int(found[2])
+        fits = first <= last < first + LONGEST and (allowed is None or (first in allowed and last in allowed))
+        return " ".join(map(str, range(first, last + 1))) if fits else f"{found[1]}..{found[2]}"
+
+    text = " ".join(words)
+    return SPAN.sub(numbers, text).split() if SPAN.search(text) else list(words)
