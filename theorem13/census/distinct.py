@@ -8,7 +8,7 @@ from typing import Any
 
 from theorem13.census.judge import PAPER, Judged
 from theorem13.census.proof import Minimum, prove
-from theorem13.census.training import orthonormal_risk
+from theorem13.census.training import orthonormal_risk, student
 from valleys.run.claims import Claim, at_least
 from valleys.search.census import GLOBAL, UNCONVERGED, Family
 from valleys.search.polish import finish
@@ -44,7 +44,7 @@ def proofs_of(cell: Judged) -> Proofs:
 
 def polished(k: int, family: Family) -> list[list[float]]:
     """The weights of the representative after a few more Newton steps."""
-    start = family.representative[None]
+    start = student(family.representative.W[None])
     W = finish(orthonormal_risk(k), start, frozen="U", tolerance=TOLERANCE, iterations=POLISH).theta.W[0]
     found: list[list[float]] = W.tolist()
     return found
@@ -80,7 +80,9 @@ def spurious_claims(cells: Sequence[Judged], proofs: Sequence[Proofs]) -> list[C
         verified += [family.min_eigenvalue / 2 for family in rest if cell.cut == 0]
     claims, text = [], "smallest Hessian eigenvalue over"
     if proved:
-        text_proved = f"{text} {len(proved)} distinct spurious minima that runs ended in, each alone in a box of its own"
+        text_proved = (
+            f"{text} {len(proved)} distinct spurious minima that runs ended in, each alone in a box of its own"
+        )
         claims.append(at_least("spurious.are_minima", PAPER, text_proved, min(proved), 0.0, "proved"))
     if verified:
         text_verified = f"{text} {len(verified)} more families of spurious end points: each is a strict minimum"

@@ -27,9 +27,9 @@ from theorem13.census.published import (
 from theorem13.census.training import SPURIOUS_LOSS, Setting, orthonormal_risk, student
 from valleys.problem.hessian import difference_hessian, flatten, hessian
 from valleys.problem.mixture import MixtureRisk, gaussian_risk
-from valleys.run.claims import Claim, at_least, at_most
+from valleys.run.claims import Claim, at_most
 from valleys.run.intervals import clopper_pearson
-from valleys.search.census import GLOBAL, SPURIOUS, UNCONVERGED, Family, Thresholds, census
+from valleys.search.census import SPURIOUS, UNCONVERGED, Family, Thresholds, census
 
 CONVERGED = 1e-9
 SURPRISE = 1e-3

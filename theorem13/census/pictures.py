@@ -31,6 +31,7 @@ from valleys.problem.hessian import hessian
 from valleys.run.claims import Claim, at_least, at_most
 from valleys.run.pictures import Part
 
+
 def census_part(config: Config) -> Part:
     """The census: every shard run, every cell of which runs are finished judged; a second call resumes."""
     torch.set_num_threads(1)

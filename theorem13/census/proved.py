@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from math import nan
-from typing import Any
 
 import torch
 from torch import Tensor
@@ -66,4 +65,3 @@ def proved_caption(found: dict[int, Minimum | None]) -> str:
             f" {down(min(p.radius for p in proofs.values()), 2)} in every weight there is no other critical point"
         )
     return text + ". Below k = 6 the same critical point is a saddle (float64). All balls: every rounding outwards."
-
