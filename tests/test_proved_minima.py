@@ -13,12 +13,12 @@ from flint import arb, arb_mat, ctx
 from torch import Tensor
 
 from theorem13 import spurious_minima
-from theorem13.census import balls, escape, proof
+from theorem13.census import balls, distinct, escape, proof
 from theorem13.census.family import family, symmetric
-from theorem13.census.judge import K7_EIGENVALUE, K7_LOSS, kernel_risk, smallest_eigenvalue
+from theorem13.census.judge import K7_EIGENVALUE, K7_LOSS, Judged, judge, kernel_risk, smallest_eigenvalue
 from theorem13.census.proof import least_eigenvalue, prove
 from theorem13.census.proved import minimum_claim
-from theorem13.census.training import orthonormal_risk, student
+from theorem13.census.training import Setting, orthonormal_risk, student
 from valleys.problem.hessian import hessian
 from valleys.search.polish import finish
 
@@ -149,6 +149,34 @@ def test_control_a_box_too_wide_is_not_claimed() -> None:
 def test_control_a_claim_without_a_proof_fails() -> None:
     assert not minimum_claim(7, None).holds
     assert minimum_claim(7, prove(at(7).tolist())).holds
+
+
+def cell(W: Tensor) -> Judged:
+    return judge(Setting(W.shape[2], W.shape[1] - W.shape[2], len(W), seed=0, step=5.0, steps=9), W)
+
+
+@pytest.mark.parametrize(
+    ("weights_proved", "kind", "id"),
+    [(450, "proved", "spurious.are_minima"), (0, "verified", "spurious.more_are_minima")],
+)
+def test_a_family_is_proved_or_said_to_be_verified(
+    weights_proved: int, kind: str, id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(distinct, "WEIGHTS", weights_proved)
+    found = cell(torch.stack([torch.eye(7, dtype=torch.float64), at(7), at(7).flip(0)]))
+    proofs = distinct.proofs_of(found)
+    (claim,) = distinct.spurious_claims([found], [proofs])
+    assert (claim.id, claim.kind, claim.holds) == (id, kind, True)
+    rows = distinct.minima_rows(found, proofs)
+    assert [(row["verdict"], row["count"]) for row in rows] == [("global minimum", 1), ("spurious minimum", 2)]
+    assert rows[1]["kind"] == kind and kind in distinct.listed(rows)
+
+
+def test_control_a_saddle_among_the_ends_is_not_proved_and_fails() -> None:
+    found = cell(escape.split(at(7), 1)[None])
+    assert distinct.proofs_of(found) == {}
+    (claim,) = distinct.spurious_claims([found], [{}])
+    assert claim.kind == "verified" and not claim.holds
 
 
 def test_the_picture_and_its_record(tmp_path: File) -> None:

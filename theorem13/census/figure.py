@@ -14,7 +14,7 @@ from valleys.run.figure import BLUE, CERTIFIED, GREEN, GREY, ORANGE, PALETTE, RE
 from valleys.run.pictures import Part
 
 MARKERS = "osD^vPX*h"
-SIZES = "area: how many runs; open: one extra unit"
+SIZES = "area: how many runs; open: extra units"
 VERDICTS = (
     ("lowest minimum found", BLUE, "o"),
     ("higher minimum", RED, "s"),
@@ -28,11 +28,25 @@ def draw_spurious_minima(part: Part) -> Figure:
     figure, axes = subplots(1, 2, height=4.1, sharex=True)
     rates_panel(axes[0, 0], part.values["rates"])
     minima_panel(axes[0, 1], part.values["minima"])
-    for axis, title in zip(axes[0], ("(a) how often training ends spurious", "(b) where it ends"), strict=True):
+    titles = "(a) how often training ends spurious", "(b) where it ends" + told(part.values["minima"])
+    for axis, title in zip(axes[0], titles, strict=True):
         axis.set_title(title, fontsize=9, loc="left")
     if part.partial:
         figure.suptitle("cut short: the runs that are finished", fontsize=8, color=RED)
     return figure
+
+
+def told(minima: list[dict[str, Any]]) -> str:
+    """How many of the spurious minima are proved, in words."""
+    kinds = [row["kind"] for row in minima if row["verdict"] != "global minimum"]
+    proved = kinds.count("proved")
+    return (
+        ""
+        if not kinds
+        else f": {proved} of {len(kinds)} minima proved"
+        if proved < len(kinds)
+        else ": all proved minima"
+    )
 
 
 def rates_panel(axis: Axes, rates: list[dict[str, Any]]) -> None:
