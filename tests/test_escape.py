@@ -10,13 +10,12 @@ import pytest
 from tests.running import verify
 from theorem13.census import escape, training
 from theorem13.census.judge import k7_minimum, kernel_risk, smallest_eigenvalue
-from theorem13.census.pictures import escape_claims
+from theorem13.census.pictures import escape_claims, proved_eigenvalue
 from theorem13.census.training import orthonormal_risk, student
 from valleys.judge.certificate import judge_path
 from valleys.judge.exact import judged_exactly
 from valleys.paths.files import load_path
 from valleys.paths.path import Path, polygon
-from valleys.problem.network import Theta
 from valleys.run.claims import Claim, all_hold
 
 
@@ -44,14 +43,14 @@ def test_the_judge_finds_no_rise_and_the_published_ends(paths: list[Path], tmp_p
         points, risk = stored.points, stored.risk
         assert stored.t is None and points[0].equal(path.start)
         verdict = judge_path(polygon([points[i] for i in range(len(points.U))]), risk)
-        eigenvalue = end_eigenvalue(path.end)
         assert verdict.relative_rise <= 1e-12
-        assert all_hold(escape_claims(unit, judged_exactly(tmp_path / "path.npz"), eigenvalue))
-    assert eigenvalue < 1e-3
+        assert all_hold(escape_claims(unit, judged_exactly(tmp_path / "path.npz"), proved_eigenvalue(path.end.W)))
 
 
-def end_eigenvalue(theta: Theta) -> float:
-    return smallest_eigenvalue(kernel_risk(7), theta.W)
+def test_the_proved_eigenvalue_at_the_end_is_that_of_the_kernels(paths: list[Path]) -> None:
+    found, other = (smallest_eigenvalue(kernel_risk(7), path.end.W) for path in paths)
+    assert found - 3e-4 < proved_eigenvalue(paths[0].end.W) < found + 1e-9
+    assert other < 1e-3
 
 
 def test_control_the_path_walked_backwards_rises(paths: list[Path], tmp_path: File) -> None:
@@ -64,7 +63,7 @@ def test_control_the_path_walked_backwards_rises(paths: list[Path], tmp_path: Fi
 
 def test_control_the_other_units_path_does_not_end_there(paths: list[Path], tmp_path: File) -> None:
     escape.write(paths[1], tmp_path / "other.npz")
-    assert failing(escape_claims(0, judged_exactly(tmp_path / "other.npz"), end_eigenvalue(paths[1].end))) == {
+    assert failing(escape_claims(0, judged_exactly(tmp_path / "other.npz"), proved_eigenvalue(paths[1].end.W))) == {
         "escape.unit0.end",
         "escape.unit0.end_is_minimum",
     }
