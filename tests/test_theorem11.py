@@ -93,6 +93,15 @@ def test_any_sizes(n: int, m: int, p: int, kind: str, seed: int) -> None:
     assert abs(verdict.end - risk.minimum(p)) <= 1e-13 * scale
 
 
+@pytest.mark.parametrize("unit", [2.0**-27, 1.0, 2.0**27])
+@pytest.mark.parametrize("p", [2, 8])
+def test_the_unit_of_the_data_does_not_count(unit: float, p: int) -> None:
+    X, Y = (unit * torch.randn(20, k, generator=generator(2), dtype=torch.float64) for k in (3, 2))
+    risk = LinearRisk.from_sample(Sample(X, Y))
+    verdict = judge_path(descent_path(start("repeated", risk, p, generator(3)), risk), risk)
+    assert verdict.relative_rise <= 1e-14
+
+
 def test_risk_by_three_routes() -> None:
     g = generator(1)
     X, Y = (torch.randn(9, k, generator=g, dtype=torch.float64) for k in (4, 3))

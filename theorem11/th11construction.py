@@ -38,6 +38,7 @@ def descent_path(start: Theta, risk: LinearRisk) -> Path:
     Returns:
         the path; a single leg that stands still where ``start`` is a minimum of its own readout already.
     """
+    risk = risk.in_units  # rows W K of length 1 are as large as those of the start, however large the inputs are
     legs: list[Piece] = []
     here = start
     whitened = start.W @ risk.K

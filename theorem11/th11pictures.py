@@ -57,7 +57,8 @@ def closed_form_rise(path: Path, risk: LinearRisk, scale: float) -> float:
     last = path.pieces[-1]
     if isinstance(last, Line) or last.start.p >= risk.K.shape[1]:
         return 0.0
-    return geodesic_rise(last.start.W @ risk.K, last.end.W @ risk.K, risk) / scale
+    inside = risk.in_units
+    return geodesic_rise(last.start.W @ inside.K, last.end.W @ inside.K, inside) * risk.unit**2 / scale
 
 
 def row(risk: LinearRisk, widths: tuple[int, ...], start: str, law: str, verdict: Verdict) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from math import log2
 
 import torch
 from torch import Tensor
@@ -51,6 +52,18 @@ class LinearRisk:
         Y = sample.Y.T / size
         C = Y @ basis
         return cls(V * root, C, (V / root).T, float((Y - C @ basis.T).square().sum()))
+
+    @cached_property
+    def unit(self) -> float:
+        """The size of the inputs, ``|K|``, as a power of 2; 1 where there are none."""
+        size = float(torch.linalg.matrix_norm(self.K, 2)) if self.K.numel() else 0.0
+        return 2.0 ** round(log2(size)) if size > 0 else 1.0
+
+    @cached_property
+    def in_units(self) -> LinearRisk:
+        """``L / unit^2``, exactly, of the same networks, with ``|K|`` about 1: its paths are those of ``L``."""
+        c = self.unit
+        return LinearRisk(self.K / c, self.C / c, self.inverse * c, self.constant / c**2)
 
     @property
     def n(self) -> int:
