@@ -3,7 +3,7 @@
 import argparse
 import json
 import sys
-from typing import Any
+from typing import Any, NoReturn
 
 from flint import arb, ctx
 
@@ -35,9 +35,17 @@ def checked(file: str) -> dict[str, Any]:
     return whole | {"claim": "descent"} | found | numbers | {"legs": legs}
 
 
+class Parser(argparse.ArgumentParser):
+    """Says what is wrong in one line."""
+
+    def error(self, message: str) -> NoReturn:
+        """Exit with code 2."""
+        self.exit(2, f"check: {message}; --help lists what is allowed\n")
+
+
 def main() -> int:
     """Exit code 0: every path shows what its file claims; 1: one does not, or is undecided; 2: one is not judged."""
-    parser = argparse.ArgumentParser(prog="python -m check", description=__doc__)
+    parser = Parser(prog="python -m check", description=__doc__)
     parser.add_argument("files", nargs="+", metavar="FILE", help="path file (.npz); check/README.md states the format")
     parser.add_argument("--quiet", action="store_true", help="print one line a file")
     parser.add_argument("--json", action="store_true", help="print each verdict as a line of JSON")

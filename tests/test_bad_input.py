@@ -10,13 +10,12 @@ import importlib
 import os
 import shlex
 import sys
-import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import numpy as np
 import pytest
-import torch
+
+from tests.bad_files import write_files
 
 SCRIPTS = {
     "8": "theorem8.main", "11": "theorem11.theorem_11", "12": "theorem12.theorem_12", "13": "theorem13.theorem_13",
@@ -34,7 +33,15 @@ TABLE: dict[str, dict[str, str]] = {
         "--redraw --outdir broken": "record: got broken/",
     },
     "8": {
-        "--data absent.csv": "--data: got absent.csv; allowed: an existing", "--data text.npz": "X (), Y () in text.npz",
+        "--data absent.csv": "--data: got absent.csv; allowed: an existing",
+        "--data text.npz": "--data: got X of type <U1 in text.npz",
+        "--data scalar.npz": "X (), Y () in scalar.npz",
+        "--data complex.npz": "--data: got X of type complex128 in complex.npz",
+        "--data wide_numbers.npz": "--data: got X with NaN or inf in",
+        "--data foreign.npz": "--data: got X of type |S5 in foreign.npz",
+        "--data tiny.npz": "--data: got 1e-300 in tiny.npz as the largest of X; allowed: numbers up to 1e+50, and not all",
+        "--data steep.npz --activation relu": "--data: got a start of the loss",
+        "--data 'two\nlines.csv'": "--data: got two lines.csv",
         "--data bomb.npz": "GB unpacked from bomb.npz; allowed: at most",
         "--data notes.npz": "--data: got notes.npz; allowed: a readable .npz",
         "--data pickle.npz": "--data: got pickle.npz", "--data notes.txt": "--data: got notes.txt; allowed: a .csv or an .npz",
@@ -59,7 +66,8 @@ TABLE: dict[str, dict[str, str]] = {
         "--data d.npz --start empty_net.npz": "--start: got U (2, 0)",
         "--data d.npz --start net.npz --width 9": "--width: got 9; allowed: the width 15", "--start net.npz": "--data",
         "--data d.csv --save-path d.csv/x.npz": "--save-path", "--data d.csv --save-path ''": "--save-path: got ''",
-        "--width 4": "--width: got 4; allowed: only together with --data FILE", "--data d.csv --save-path folder": "--save-path",
+        "--width 4": "--width: got 4; allowed: only together with --data FILE",
+        "--data d.csv --save-path folder": "--save-path",
     },
     "11": {
         "--depth 7": "--depth: got 7; allowed: an integer from 1 to 6",
@@ -84,7 +92,8 @@ TABLE: dict[str, dict[str, str]] = {
         "--alpha inf": "--alpha: got inf", "--beta nan": "--beta: got nan", "--margin 0": "--margin: got 0",
         "--activation tanh": "--activation: got tanh", "--law cauchy": "--law: got cauchy",
         "--from net.npz": "--to", "--from net.npz --to absent.npz": "--to: got absent.npz", "--runs 0": "--runs: got 0",
-        "--from net.npz --to wide.npz --data d.npz": "", "--save-path x.npz --redraw": "--save-path", "--device moon": "--device",
+        "--from net.npz --to wide.npz --data d.npz": "", "--save-path x.npz --redraw": "--save-path",
+        "--device moon": "--device",
         "--from net.npz --to net.npz --data huge.csv": "--data: got 1e+308", "--path-points 9": "--path-points: got 9",
     },
     "16": {
@@ -92,19 +101,31 @@ TABLE: dict[str, dict[str, str]] = {
         "--trials 0": "--trials: got 0", "--d-in 0": "--d-in: got 0", "--d-in 1 --no-bias": "--d-in: got 1",
         "--delta 1": "--delta: got 1.0", "--dtype int": "--dtype: got int", "--device nowhere": "--device: got nowhere",
         "--teacher nobody": "--teacher: got nobody", "--teacher sum": "--teacher: got sum",
-        "--teacher absent.npz": "--teacher: got absent.npz", "--teacher net.npz": "--teacher", "--teacher atoms.npz": "unit rows",
+        "--teacher absent.npz": "--teacher: got absent.npz; allowed: an existing .npz file", "--teacher net.npz": "--teacher",
+        "--teacher atoms.npz": "row 0 of W in atoms.npz of length 3.31662; allowed: unit rows",
+        "--teacher no_function.npz": "a function that is 0 to rounding in no_function.npz; allowed: a teacher f*",
+        "--teacher narrow_atoms.npz": "W (5, 10), g (5,) in narrow_atoms.npz; allowed: W (q, 11) and g (q,)",
+        "--teacher few_atoms.npz": "W (5, 11), g (4,) in few_atoms.npz", "--teacher text_atoms.npz": "--teacher: got W of type",
+        "--teacher nan_atoms.npz": "--teacher: got g with NaN or inf in nan_atoms.npz",
     },
     "census": {
         "--runs 0": "--runs: got 0", "--step 0": "--step: got 0", "--step nan": "--step: got nan", "--k 0": "--k: got 0",
         "--k six": "--k: got six", "--extra-units -1": "--extra-units: got -1", "--data absent.csv": "--data",
         "--data d.csv --activation spline": "--activation", "--data d.csv --width 0": "--width: got 0",
         "--data d.csv --target price": "--target", "--data words.csv": "--data", "--data huge.csv": "--data",
+        "--k 6 --step 20": "--step", "--k 7 --step 50": "--step", "--width 5": "--width", "--data d.csv --k 5": "--k",
+        "--data d.csv --width 9999": "--width", "--data text.npz": "--data: got X of type <U1",
     },
     "decay": {
         "--data d.csv": "--beta: got nothing", "--data d.csv --beta 0": "--beta: got 0", "--data d.csv --beta=-1": "--beta",
         "--data d.csv --beta nan": "--beta: got nan", "--data d.csv --beta 1 --activation tanh": "relu, leaky_relu, z",
         "--data d.npz --beta 1": "one output", "--beta 1": "--data", "--data d.csv --beta 1 --start wide.npz": "--start",
         "--data huge.csv --beta 1": "--data", "--data d.csv --beta 1 --width 0": "--width: got 0", "--sets 2": "--sets: got 2",
+        "--data far.npz --beta 1": "rank 5", "--data text.npz --beta 1": "--data: got X of type <U1",
+        "--data d.csv --beta 1 --start one.npz": "--start: got m = 1, n = 4",
+        "--data d.csv --beta 1 --start slim.npz --save-path p.npz": "--save-path",
+        "--data d.csv --beta 1e-300": "weight decay: got",
+        "--data d.csv --beta 1 --start minute.npz": "--start",
     },
     "sketch": {
         "--grid 1": "--grid: got 1; allowed: an integer from 10 to 5000", "--grid fine": "--grid", "--reach 0": "--reach",
@@ -122,25 +143,41 @@ TABLE: dict[str, dict[str, str]] = {
         "--model net.npz": "--data", "--data d.npz --model net.npz --weight-decay nan": "",
         "--data d.npz --model net.npz --weight-decay=-1": "", "--data d.npz --model net.npz --weight-decay x": "--weight-decay",
         "--data bomb.npz --model net.npz": "--data", "--data d.npz --model bomb.npz": "--model",
+        "--data d.npz --model text_net.npz": "--model: got U of type <U1",
+        "--data d.npz --model text_bias.npz": "--model: got b of type",
+        "--data d.npz --model complex.pt": "--model: got U of type torch.complex64",
+        "--data d.npz --model sparse.pt": "dense real",
+        "--data d.npz --model huge_net.npz": "model: got losses of size inf",
+        "--data one_y.npz --model minute.npz --weight-decay 1": "model: got weights of size",
+        "--data d.npz --model members.npz": "--model: got X of type |S5", "--data none.csv --model net.npz": "--data",
+        "--data classes.npz --model net.npz --loss cross_entropy": "y: got classes [2.0, 3.0]",
+        "--data d.npz --model net.npz --loss logistic": "for 2 outputs",
     },
     "connect": {
         "--data d.npz --from net.npz --to absent.npz": "--to: got absent.npz", "--data d.npz --from net.npz": "--to",
         "--data d.npz --from net.npz --to wide.npz": "", "--data d.npz --from thin.npz --to thin.npz": "width",
         "--data d.npz --from net.npz --to one.npz": "", "--data d.npz --from nan.npz --to net.npz": "--from",
+        "--data d.npz --from text_net.npz --to net.npz": "--from: got U of type <U1",
+        "--data d.npz --from net.npz --to huge_net.npz": "model_b: got losses of size inf",
+        "--data one_y.npz --from minute.npz --to minute.npz --weight-decay 1": "model: got weights of size",
     },
     "verify": {
         "absent.npz": "FILE: got absent.npz", "d.npz": "FILE", "notes.npz": "FILE: got notes.npz",
         "bomb.npz": "GB unpacked from bomb.npz",
         "net.npz": "FILE", "": "file", "text.npz": "FILE", "pickle.npz": "FILE: got pickle.npz",
+        "foreign.npz": "FILE: got X of type |S5",
     },
     "check": {
         "absent.npz": "check: absent.npz: ", "notes.npz": "check: notes.npz: ", "bomb.npz": "check: bomb.npz: more than",
         "d.npz": "check: d.npz: ", "pickle.npz": "check: pickle.npz: ", "text.npz": "check: text.npz: ",
+        "": "check: the following",
+        "foreign.npz": "check: foreign.npz: ", "--unknown d.npz": "check: ",
     },
     "gallery": {
         "--page --outdir d.csv": "--outdir: got d.csv", "--page --outdir ''": "--outdir: got ''", "--pages": "--pages",
     },
-    "readme": {"none": "claims: got", "broken": "claims: got", "no_claim": "README.md: got"},
+    "readme": {"none": "claims: got", "broken": "claims: got", "no_claim": "README.md: got",
+    "absent": "README.md: got absent/README.md"},
 }  # fmt: skip
 CASES = [
     pytest.param(command, words, told, id=f"{command} {words}")
@@ -163,55 +200,12 @@ def command_named(name: str) -> Callable[[list[str]], int]:
     return importlib.import_module(module).main  # type: ignore[no-any-return]
 
 
-def write_bomb(file: Path) -> None:
-    """A small .npz that unpacks to more than a gigabyte."""
-    header = np.lib.format.header_data_from_array_1_0(np.zeros(0)) | {"shape": (1 << 29, 1)}
-    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
-        for name in ("X", "Y", "U", "W", "A"):
-            with archive.open(f"{name}.npy", "w", force_zip64=True) as member:
-                np.lib.format.write_array_header_1_0(member, header)
-                for _ in range(17 if name == "X" else 0):
-                    member.write(bytes(1 << 26))
-
-
 @pytest.fixture(scope="module")
 def files(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A folder of good and bad files, the current one."""
-    folder, home, rng = tmp_path_factory.mktemp("bad"), Path.cwd(), np.random.default_rng(0)
+    folder, home = tmp_path_factory.mktemp("bad"), Path.cwd()
     os.chdir(folder)
-    rows = "\n".join(",".join(f"{x:.6f}" for x in row) for row in rng.standard_normal((12, 3)))
-    texts = {
-        "d.csv": f"a,b,y\n{rows}\n", "large.csv": "a,y\n1e20,1\n2e20,3\n", "huge.csv": "a,y\n1e308,1\n-1e308,2\n",
-        "nan.csv": "a,b,y\n1,nan,2\n", "ragged.csv": "a,y\n1,2\n1,2,3\n", "words.csv": "a,y\n1,two\n", "empty.csv": "",
-        "twins.csv": "a,a\n1,2\n", "notes.npz": "hello", "notes.txt": "hello",
-    }  # fmt: skip
-    for name, text in texts.items():
-        Path(name).write_text(text)
-    Path("latin.csv").write_bytes(b"a,y\n\xe9,1\n")
-    X, Y, ones = rng.standard_normal((12, 3)), rng.standard_normal((12, 2)), np.ones
-    arrays = {
-        "d": {"X": X, "Y": Y},
-        "text": {"X": np.array("x"), "Y": np.array("y")}, "zeros": {"X": np.zeros((4, 2)), "Y": np.zeros(4)},
-        "pickle": {"X": np.array([None, {}]), "Y": ones(2)}, "lengths": {"X": ones((4, 2)), "Y": ones(3)},
-        "none": {"X": ones((0, 2)), "Y": ones(0)}, "only_x": {"X": X}, "net": {"U": ones((2, 15)), "W": ones((15, 3))},
-        "wide": {"U": ones((2, 15)), "W": ones((15, 5))}, "thin": {"U": ones((2, 3)), "W": ones((3, 3))},
-        "one": {"U": ones((1, 4)), "W": ones((4, 4))}, "flat": {"U": ones(3), "W": ones((3, 3))},
-        "empty_net": {"U": ones((2, 0)), "W": ones((0, 3))}, "nan": {"U": np.full((2, 15), np.nan), "W": ones((15, 3))},
-        "skew": {"A": np.array([[0.0, 1.0], [0.0, 0.0]])}, "rectangle": {"A": np.zeros((2, 3))}, "good": {"A": np.eye(4)},
-        "atoms": {"W": ones((5, 11)), "g": ones(5)},
-    }  # fmt: skip
-    for name, content in arrays.items():
-        np.savez(f"{name}.npz", **content)  # type: ignore[arg-type]
-    write_bomb(Path("bomb.npz"))
-    torch.save(["no", "state"], "list.pt")
-    torch.save({"0.weight": torch.ones(2, 2)}, "half.pt")
-    for name in ("none", "broken", "no_claim", "folder"):
-        Path(name).mkdir()
-    for name in ("none", "broken/outputs", "no_claim/outputs"):
-        Path(name).mkdir(exist_ok=True)
-        (Path(name.partition("/")[0]) / "README.md").write_text("1<!-- a.py x measured .3g -->")
-    Path("broken/outputs/claims.json").write_text("{")
-    Path("no_claim/outputs/claims.json").write_text('{"claims": []}')
+    write_files()
     for script in SCRIPTS.values():
         Path(f"broken/{script.partition('.')[2]}.json").write_text("{")
     yield folder

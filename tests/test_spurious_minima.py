@@ -224,46 +224,12 @@ def test_too_few_steps_are_no_failure_of_a_claim(tmp_path: File) -> None:
     assert {"k", "cut"} <= set(record["values"]["rates"][0])
 
 
-BAD = [
-    (["--runs", "0"], "--runs"),
-    (["--k", "6", "--step", "20"], "--step"),
-    (["--k", "7", "--step", "50"], "--step"),
-    (["--width", "5"], "--width"),
-    (["--data", "{data}", "--k", "5"], "--k"),
-    (["--data", "{data}", "--width", "9999"], "--width"),
-    (["--step", "0"], "--step"),
-    (["--step", "nan"], "--step"),
-    (["--k", "0"], "--k"),
-    (["--k", "six"], "--k"),
-    (["--extra-units", "-1"], "--extra-units"),
-    (["--only", "nothing"], "--only"),
-    (["--data", "missing.csv"], "--data"),
-    (["--data", "{data}", "--activation", "spline"], "--activation"),
-    (["--data", "{data}", "--width", "0"], "--width"),
-    (["--data", "{data}", "--target", "price"], "--target"),
-    (["--data", "{text}"], "--data"),
-]
-
-
 def sample_file(folder: File) -> File:
     x = np.linspace(-1, 1, 24)
     rows = [f"{a},{a * a - 0.3},{np.tanh(2 * a) + 0.1 * np.sin(9 * a)}" for a in x]
     file = folder / "data.csv"
     file.write_text("a,b,y\n" + "\n".join(rows))
     return file
-
-
-@pytest.mark.parametrize("words, named", BAD, ids=[" ".join(words) for words, _ in BAD])
-def test_bad_input_is_one_line_and_exit_code_2(
-    words: list[str], named: str, tmp_path: File, capsys: pytest.CaptureFixture[str]
-) -> None:
-    data, text = sample_file(tmp_path), tmp_path / "text.csv"
-    text.write_text("a,y\n1,two\n")
-    words = [word.format(data=data, text=text) for word in words]
-    assert spurious_minima.main([*words, "--outdir", str(tmp_path / "out")]) == 2
-    error = capsys.readouterr().err.strip()
-    assert error.startswith(f"error: {named}") and "\n" not in error
-    assert not (tmp_path / "out" / "spurious_minima.json").exists()
 
 
 @pytest.mark.parametrize("activation", ["tanh", "relu", "z2"])

@@ -14,7 +14,7 @@ from theorem8.th8training import KEPT, fate
 from valleys.own.certificate import Certificate, certified
 from valleys.own.files import load_network
 from valleys.own.modules import Network
-from valleys.own.problem import risk_of
+from valleys.own.problem import check_start, risk_of
 from valleys.paths.path import Path, polygon
 from valleys.problem.activations import activation
 from valleys.problem.convex_risk import ConvexRisk
@@ -28,8 +28,6 @@ from valleys.run.memory import afford
 from valleys.run.pictures import Part
 from valleys.run.words import tex
 
-#: A judge squares losses: larger ones overflow there.
-LARGEST = 1e150
 STEPS, FEWEST, WORK = 500, 20, 2_000_000_000
 #: Units from which a run says beforehand that it takes long.
 LONG = 1000
@@ -39,18 +37,6 @@ SPREAD, APART = 1e12, 1e-6
 MORE = 200
 #: Networks and their features that are held at once, about.
 HELD = 10
-
-
-def check_size(risk: ConvexRisk, theta: Theta) -> None:
-    """Refuse data that the activation makes too large to judge.
-
-    Raises:
-        InputError: names the activation.
-    """
-    size = float(risk.value(theta)) + float(risk.features(theta.W).square().mean())
-    if not size < LARGEST:
-        got = f"losses of size {size:.2g} with {risk.sigma.name}"
-        raise InputError("--data", got, f"data whose losses stay below {LARGEST:g}: rescale the columns")
 
 
 def check_digits(risk: ConvexRisk, theta: Theta, dimension: int, generator: torch.Generator) -> None:
@@ -176,7 +162,7 @@ def own_descent(config: Config) -> Part:
     """
     sample = read_sample(config.data or "", config.target)
     network, risk = own_start(config, sample)
-    check_size(risk, network.theta)
+    check_start(risk, network.theta, "--start" if config.start else "--data")
     if network.width < risk.width_needed:
         raise InputError(
             "--width", network.width, f"a width >= {risk.width_needed} = dim*({risk.sigma.name}, {risk.law.name})"

@@ -138,12 +138,18 @@ class Descent:
 
         A unit that enters, because ``f`` falls in its mass, gains mass: so says its slope, and better than the decay's own
         sign where the two columns are equal to rounding.
+
+        Raises:
+            InputError: if rounding leaves no mass that falls along the kernel vector.
         """
         while (v := self.algebra.kernel(self.A[:, self.live], self.rank)) is not None:
             gain = -self.decay[self.live] @ v if entering not in self.live else v[self.live.index(entering)]
             if gain < 0:
                 v = -v
             steps = [(-self.k[i] / c, i) for i, c in zip(self.live, v, strict=True) if c < 0]
+            if not steps:
+                allowed = "columns of like size around 0, a target of like size, or a larger weight decay"
+                raise InputError("X", "numbers that float64 does not resolve", allowed)
             step, dead = min(steps)
             self.go(name, v, step, dead)
 

@@ -15,7 +15,7 @@ from valleys.judge.convex_floor import Floor, floor_of
 from valleys.judge.verify_convex import convex_claims
 from valleys.own.decayed import DecayCertificate, certify_decay
 from valleys.own.modules import Function, Network
-from valleys.own.problem import Model, drawing, in_unit, network_of, risk_of
+from valleys.own.problem import Model, check_start, drawing, in_unit, network_of, risk_of
 from valleys.paths.convex_files import save_convex_path
 from valleys.paths.path import Path
 from valleys.problem.activations import Activation
@@ -196,6 +196,7 @@ def certify(
     if weight_decay is not None:
         return certify_decay(network, X, y, loss, weight_decay)
     risk = risk_of(network, X, y, loss)
+    check_start(risk, network.theta, "model")
     return certified(network, risk, network.theta, seed)
 
 

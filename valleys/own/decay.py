@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 import numpy as np
+import torch
 
 from valleys.construct.decay_optimum import Oracle, network, optimum, signed
 from valleys.construct.decay_path import atoms_of, descend
@@ -29,6 +30,8 @@ from valleys.run.errors import InputError
 
 #: Four roundings to nearest.
 ROUNDING = 2.0**-50
+#: Data and weight decay may be larger and smaller by so much, weights by so much.
+LARGEST, LARGEST_WEIGHT = 1e30, 1e100
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,6 +83,9 @@ def lowest(risk: DecayRisk) -> Lowest:
     if risk.m != 1:
         raise InputError("Y", f"{risk.m} outputs", "one output, for a floor under every width with weight decay")
     X, y = risk.sample.X.numpy(), risk.sample.Y.numpy()[:, 0]
+    for name, size in (("X", np.abs(X).max()), ("y", np.abs(y).max()), ("weight decay", risk.beta)):
+        if size and not 1 / LARGEST <= size <= LARGEST:
+            raise InputError(name, f"{size:.3g}", f"0, or sizes from {1 / LARGEST:g} to {LARGEST:g}: rescale")
     found, rank = faces(X), Span(risk.plain).dimension
     rough = optimum(risk, found, rank).theta
     signs, V = signed(rough)
@@ -90,6 +96,19 @@ def lowest(risk: DecayRisk) -> Lowest:
     missed = float((np.abs(nu.astype(np.float64)) @ np.linalg.norm(X, axis=1)) * np.linalg.norm(V, axis=1).sum())
     rounding = ROUNDING * missed / float(value) if value else 0.0
     return Lowest(theta, value, floor(nu, y, risk.beta, found, risk.leak), rank, found, rounding)
+
+
+def check_weights(theta: Theta) -> None:
+    """Refuse weights whose squares are not kept.
+
+    Raises:
+        InputError: if one is beyond ``LARGEST_WEIGHT``, or nearer to 0 than its inverse without being 0.
+    """
+    sizes = torch.cat([theta.U.abs().flatten(), theta.W.abs().flatten()])
+    live = sizes[sizes > 0]
+    if len(live) and not (float(live.min()) >= 1 / LARGEST_WEIGHT and float(live.max()) <= LARGEST_WEIGHT):
+        got = f"weights of size {float(live.min()):.2g} to {float(live.max()):.2g}"
+        raise InputError("model", got, f"0, or sizes from {1 / LARGEST_WEIGHT:g} to {LARGEST_WEIGHT:g}")
 
 
 @dataclass(frozen=True, eq=False)
@@ -122,6 +141,7 @@ def certified_decay(theta: Theta, risk: DecayRisk, best: Lowest, exact: bool = F
         path and verdicts; an ``InputError`` names a width that is too small, or sizes that do not fit.
     """
     risk.plain.check(theta)
+    check_weights(theta)
     path = descend(theta, risk, best.rank, atoms_of(best.theta), exact)
     excess = float(exact_value(path.path().end, risk) - best.floor)
     exactly = judge_exactly(path, risk) if exact else None

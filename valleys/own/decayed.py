@@ -13,7 +13,7 @@ from valleys.construct.decay_path import atoms_of
 from valleys.judge.certificate import Verdict
 from valleys.judge.decay_floor import rounded_down
 from valleys.judge.decay_peak import Peak, judge_peak
-from valleys.own.decay import DecayDescent, Lowest, certified_decay, lowest
+from valleys.own.decay import DecayDescent, Lowest, certified_decay, check_weights, lowest
 from valleys.own.modules import Network
 from valleys.own.problem import in_unit, risk_of
 from valleys.paths.files import save_curve
@@ -235,5 +235,7 @@ def connect_decay(a: Network, b: Network, X: Any, y: Any, loss: Any, weight_deca
         raise InputError("model_b", f"{b.width} hidden units", f"{a.width}, as model_a (valleys.widen adds dead units)")
     risk = decay_risk(a, X, y, loss, weight_decay)
     best = lowest(risk)
+    for network in (a, b):
+        check_weights(network.theta)
     found = join(a.theta, b.theta, risk, best.rank, atoms_of(best.theta))
     return DecayJoined(a, risk, found, judge_peak(found.path(), risk))

@@ -20,7 +20,7 @@ def load_network(file: str | Path, sigma: Activation, argument: str = "--model")
         InputError: if the file is missing or foreign, or its arrays do not fit.
     """
     if Path(file).suffix == ".npz":
-        arrays = read_npz(file, argument, ("U", "W"))
+        arrays = read_npz(file, argument, ("U", "W"), ("b", "c"))
         parts = {key: torch.from_numpy(arrays[key]) for key in ("U", "W", "b", "c") if key in arrays}
         try:
             return from_parts(parts["U"], parts["W"], parts.get("b"), parts.get("c"), sigma, argument)

@@ -14,7 +14,7 @@ from valleys.construct.connect import connect as construct
 from valleys.judge.convex import JoinVerdict, judge_join
 from valleys.own.decayed import DecayJoined, connect_decay
 from valleys.own.modules import Function, Network
-from valleys.own.problem import Model, drawing, in_unit, network_of, risk_of
+from valleys.own.problem import Model, check_start, drawing, in_unit, network_of, risk_of
 from valleys.paths.convex_files import save_convex_path
 from valleys.paths.path import Path
 from valleys.problem.activations import Activation
@@ -168,5 +168,7 @@ def connect(
     if weight_decay is not None:
         return connect_decay(a, b, X, y, loss, weight_decay)
     risk = risk_of(a, X, y, loss)
+    check_start(risk, a.theta, "model_a")
+    check_start(risk, b.theta, "model_b")
     found = construct(a.theta, b.theta, risk)
     return Joined(a, risk, found, judge_join(found.path, risk))

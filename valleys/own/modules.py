@@ -124,7 +124,7 @@ def from_parts(
     """The network with these weights, copied up to float64.
 
     Raises:
-        InputError: if shapes do not fit, or a weight is NaN or inf.
+        InputError: if shapes do not fit, or a weight is NaN, inf, complex or sparse.
     """
     shapes = ", ".join(f"{k} {tuple(v.shape)}" for k, v in (("U", U), ("W", W), ("b", b), ("c", c)) if v is not None)
     fits = (
@@ -137,7 +137,11 @@ def from_parts(
     )
     if not fits:
         raise InputError(argument, shapes, "U (m, p), W (p, n), b (p,), c (m,) that fit together")
-    up = {k: v.detach().to("cpu", torch.float64) for k, v in (("U", U), ("W", W), ("b", b), ("c", c)) if v is not None}
+    given = {k: v.detach() for k, v in (("U", U), ("W", W), ("b", b), ("c", c)) if v is not None}
+    for key, value in given.items():
+        if value.is_complex() or value.layout != torch.strided:
+            raise InputError(argument, f"{key} of type {value.dtype}, {value.layout}", "dense real weights")
+    up = {k: v.to("cpu", torch.float64) for k, v in given.items()}
     for key, value in up.items():
         if not torch.isfinite(value).all():
             raise InputError(argument, f"NaN or inf in {key}", "finite weights")

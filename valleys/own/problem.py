@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from importlib import import_module
+from math import inf
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,13 @@ from valleys.problem.convex_risk import ConvexRisk
 from valleys.problem.laws import Sample, with_bias
 from valleys.problem.losses import Loss
 from valleys.problem.named_losses import loss_named, targets
+from valleys.problem.network import Theta
 from valleys.run.errors import InputError
+
+#: A judge squares losses: larger ones overflow there.
+LARGEST = 1e150
+#: Times the loss of the network 0: from higher, rounding hides the minimum.
+HIGHEST = 1e20
 
 Model = nn.Module | Mapping[str, Any] | Network
 
@@ -59,6 +66,22 @@ def tensor(values: Any, argument: str) -> Tensor:
     if not torch.isfinite(found).all():
         raise InputError(argument, "NaN or inf", "finite numbers")
     return found
+
+
+def check_start(risk: ConvexRisk, theta: Theta, argument: str) -> None:
+    """Refuse a start from which rounding hides the minimum: of a loss ``L`` it leaves ``1e-32 L``, of which a claim is made.
+
+    Raises:
+        InputError: for a loss that is not finite, or out of all proportion to that of the network 0.
+    """
+    loss, features = float(risk.value(theta)), float(risk.features(theta.W).square().mean())
+    if not loss + features < LARGEST:
+        got = f"losses of size {loss + features:.2g} with {risk.sigma.name}"
+        raise InputError(argument, got, f"data and weights whose losses stay below {LARGEST:g}: rescale the columns")
+    unit = risk.at_zero if 0 < risk.at_zero < inf else 1.0
+    if loss > HIGHEST * unit:
+        allowed = f"at most {HIGHEST:g} times that of the network 0: rescale the columns, or the weights"
+        raise InputError(argument, f"a start of the loss {loss:.3g}", allowed)
 
 
 def in_unit(t: float) -> float:

@@ -67,7 +67,11 @@ def main(root: Path = ROOT) -> int:
 
     def rewrite() -> int:
         file = root / "README.md"
-        text = refreshed(file.read_text(encoding="utf-8"), read_claims(root / "outputs" / "claims.json"))
+        try:
+            told = file.read_text(encoding="utf-8")
+        except OSError as error:
+            raise InputError("README.md", file, f"a file that can be read ({error.strerror})") from None
+        text = refreshed(told, read_claims(root / "outputs" / "claims.json"))
         write_bytes(file, text.encode(), "README.md")
         return 0
 

@@ -228,11 +228,13 @@ def read_sample(file: str | Path, target: tuple[str, ...] = (), argument: str = 
         the sample, float64.
 
     Raises:
-        InputError: missing file or column, text in a number column, NaN, inf or numbers above ``LARGEST``, lengths that
-            differ.
+        InputError: missing file or column, text in a number column, NaN, inf, numbers above ``LARGEST`` or all of them
+            below ``1/LARGEST``, lengths that differ.
     """
     sample = Sample(*map(torch.from_numpy, read_table(Path(file), target, argument)))
-    largest = max(float(values.abs().max()) for values in (sample.X, sample.Y))
-    if largest > LARGEST:
-        raise InputError(argument, f"{largest:.3g} in {file}", f"numbers up to {LARGEST:g}")
+    for name, values in (("X", sample.X), ("Y", sample.Y)):
+        largest = float(values.abs().max())
+        if largest > LARGEST or 0 < largest < 1 / LARGEST:
+            allowed = f"numbers up to {LARGEST:g}, and not all of them below {1 / LARGEST:g}"
+            raise InputError(argument, f"{largest:.3g} in {file} as the largest of {name}", allowed)
     return sample

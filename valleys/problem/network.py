@@ -122,10 +122,13 @@ def load_theta(file: str | Path, argument: str = "--start") -> Theta:
     """Read ``U (m, p)`` and ``W (p, n)`` from an .npz file, as float64.
 
     Raises:
-        InputError: if the file is missing, is no .npz, lacks a key, or its arrays do not fit.
+        InputError: if the file is missing, is no .npz, lacks a key, or its arrays do not fit or are beyond
+            ``LARGEST_WEIGHT``.
     """
     arrays = read_npz(file, argument, ("U", "W"))
     for key in ("U", "W"):
+        if arrays[key].size and (largest := float(np.abs(arrays[key]).max())) > LARGEST_WEIGHT:
+            raise InputError(argument, f"{largest:.3g} in {key} of {file}", f"weights up to {LARGEST_WEIGHT:g}")
         if arrays[key].ndim != 2:
             raise InputError(argument, f"{key} {arrays[key].shape} in {file}", "U (m, p) and W (p, n)")
     try:
@@ -134,25 +137,30 @@ def load_theta(file: str | Path, argument: str = "--start") -> Theta:
         raise InputError(argument, f"{error.value} in {file}", error.allowed) from None
 
 
+#: Weights of a file are no larger: the loss is of the fourth power of their size, and is squared.
+LARGEST_WEIGHT = 1e30
 #: An .npz may unpack to so many bytes.
 LARGEST_FILE = 1 << 30
 UNREADABLE = "a readable .npz file of plain arrays"
 
 
-def read_npz(file: str | Path, argument: str, keys: tuple[str, ...]) -> dict[str, np.ndarray]:
+def read_npz(
+    file: str | Path, argument: str, keys: tuple[str, ...], perhaps: tuple[str, ...] = ()
+) -> dict[str, np.ndarray]:
     """The arrays of an .npz file: numbers as finite float64, text as it is; no pickles.
 
     Args:
         file: path of the file.
         argument: the option that named it, for the error line.
-        keys: keys that must be there.
+        keys: keys that must be there, and hold numbers.
+        perhaps: keys that hold numbers, if they are there.
 
     Returns:
         every array of the file by its key.
 
     Raises:
-        InputError: for a missing or foreign file, one that unpacks to more than ``LARGEST_FILE``, a missing key, objects, NaN
-            or inf.
+        InputError: for a missing or foreign file, one that unpacks to more than ``LARGEST_FILE``, a missing key, objects, text
+            under one of the keys, NaN or inf.
     """
     if not Path(file).is_file():
         raise InputError(argument, file, "an existing .npz file")
@@ -165,7 +173,7 @@ def read_npz(file: str | Path, argument: str, keys: tuple[str, ...]) -> dict[str
         raise InputError(argument, f"{size / 1e9:.3g} GB unpacked from {file}", f"at most {LARGEST_FILE / 1e9:.3g} GB")
     try:
         with Path(file).open("rb") as handle, np.load(handle, allow_pickle=False) as data:
-            arrays = {key: data[key] for key in data.files}
+            arrays = {key: np.asarray(data[key]) for key in data.files}
     except Exception:  # zipfile, numpy and zlib each have their own error for a broken file
         raise InputError(argument, file, UNREADABLE) from None
     for key in keys:
@@ -173,9 +181,11 @@ def read_npz(file: str | Path, argument: str, keys: tuple[str, ...]) -> dict[str
             raise InputError(argument, f"{file} with keys {sorted(arrays)}", f"the keys {', '.join(keys)}")
     for key, value in arrays.items():
         if value.dtype.kind in "fiub":
-            arrays[key] = np.asarray(value, dtype=np.float64, order="C")
+            with np.errstate(over="ignore"):  # long doubles; what overflows is inf, and refused
+                arrays[key] = np.asarray(value, dtype=np.float64, order="C")
             if not np.isfinite(arrays[key]).all():
                 raise InputError(argument, f"{key} with NaN or inf in {file}", "finite numbers")
-        elif value.dtype.kind != "U":
-            raise InputError(argument, f"{key} of type {value.dtype} in {file}", "real numbers or text")
+        elif value.dtype.kind != "U" or key in keys + perhaps:
+            allowed = "real numbers" if key in keys + perhaps else "real numbers or text"
+            raise InputError(argument, f"{key} of type {value.dtype} in {file}", allowed)
     return arrays

@@ -13,7 +13,7 @@ class InputError(ValueError):
     """
 
     def __init__(self, argument: str, value: object, allowed: str) -> None:
-        super().__init__(f"{argument}: got {value}; allowed: {allowed}")
+        super().__init__(" ".join(f"{argument}: got {value}; allowed: {allowed}".split("\n")))
         self.argument = argument
         self.value = value
         self.allowed = allowed

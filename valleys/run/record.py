@@ -8,7 +8,8 @@ from __future__ import annotations
 import json
 import os
 import platform
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from io import BytesIO
@@ -147,8 +148,18 @@ def write_bytes(file: Path, content: bytes, argument: str = "output") -> None:
         partial.write_bytes(content)
         os.replace(partial, file)
     except OSError as error:
-        partial.unlink(missing_ok=True) if file.parent.is_dir() else None
         raise InputError(argument, file, f"a path that can be written ({error.strerror})") from None
+    finally:  # also after Ctrl-C
+        with suppress(OSError):
+            partial.unlink()
+
+
+def sweep_up(folder: Path, names: Iterable[str]) -> None:
+    """Take away the half files that a killed run has left: ``.<name>*.partial``."""
+    for name in names:
+        for file in folder.glob(f".{name}*.partial"):
+            with suppress(OSError):
+                file.unlink()
 
 
 def save_npz(file: Path, arrays: dict[str, np.ndarray], argument: str = "output") -> None:

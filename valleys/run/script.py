@@ -116,12 +116,13 @@ def make(
     Raises:
         InputError: for a folder that cannot be written, nothing to redraw, or if no picture can be made.
     """
-    from valleys.run.record import Record, plain, read_record
+    from valleys.run.record import Record, plain, read_record, sweep_up
 
     chosen = select(pictures, config)
     folder = writable(folder_for(config, default))
     compared = plain(config.compared())
     with alone(folder, script):
+        sweep_up(folder, [script, *(picture.stem for picture in pictures)])
         record = None if config.force and not config.redraw else read_record(folder, script)
         if config.redraw:
             if record is None:
@@ -199,7 +200,6 @@ def _run(
     argv: Sequence[str] | None,
 ) -> int:
     options = parse(config, argv, f"{script}.py", description)
-    one_thread()
     from valleys.run.provenance import fingerprints, given_data
     from valleys.run.record import versions
 
@@ -215,6 +215,7 @@ def _run(
 
 def guarded(action: Callable[[], int]) -> int:
     """The exit code of ``action``; bad input is one line on stderr and code 2, Ctrl-C is code 130."""
+    one_thread()
     try:
         return action()
     except InputError as error:
