@@ -126,6 +126,7 @@ TABLE: dict[str, dict[str, str]] = {
         "--data d.csv --beta 1 --start slim.npz --save-path p.npz": "--save-path",
         "--data d.csv --beta 1e-300": "weight decay: got",
         "--data d.csv --beta 1 --start minute.npz": "--start",
+        "--data one_y.npz --beta 1 --start huge_net.npz": "--start: got 1e+308",
     },
     "sketch": {
         "--grid 1": "--grid: got 1; allowed: an integer from 10 to 5000", "--grid fine": "--grid", "--reach 0": "--reach",
