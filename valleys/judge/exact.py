@@ -31,7 +31,7 @@ def judged_exactly(file: File) -> dict[str, Any]:
 
 @contextmanager
 def exact_judges(processes: int = 2) -> Iterator[ProcessPoolExecutor]:
-    """Processes for ``judged_exactly``, beside what is computed here: the checker's precision is a setting of its process.
+    """Processes for ``judged_exactly``, beside what is computed here.
 
     Ctrl-C is left to the parent, and what was not begun then is not begun.
     """
@@ -59,7 +59,8 @@ def rise_of(verdict: dict[str, Any]) -> float:
     """The largest rise on a leg relative to the loss at the start, at most; infinite where it is not decided.
 
     0 where the checker decides that the path never rises.  A path may rise by less than its knots can say: where it starts
-    at a critical point whose dead units depend on the live ones only to rounding, no slack is left, and the rise is a number.
+    at a critical point whose dead units depend on the live ones only to rounding, no slack is left, and the rise is a number,
+    small by the knots' second float64 (``valleys.construct.low``).
     """
     if verdict["verdict"] == "never rises":
         return 0.0
