@@ -27,6 +27,8 @@ LABELS = (
     (3.5, 1.43),
     (3.5, 2.57),
 )
+#: Of the networks' paths, beside the tint: one a network, at so many places.
+MARKERS, PLACES = "osD^vP", 6
 NUMBER = {"boxstyle": "round,pad=0.1", "fc": "white", "ec": "none", "alpha": 0.75}
 
 
@@ -37,7 +39,7 @@ def tinted(colour: str, share: float) -> tuple[float, float, float]:
 
 
 def draw_starts(part: Part, starts: list[str], networks: list[str], what: str, title: str) -> Figure:
-    """One panel a start; in it every network, light to dark: the loss along path and training (and a climbing line)."""
+    """One panel a start; in it every network, by marker and tint: the loss along its path, and what training does."""
     columns = min(2, len(starts))
     rows = -(-len(starts) // columns)
     figure, axes = subplots(
@@ -50,7 +52,7 @@ def draw_starts(part: Part, starts: list[str], networks: list[str], what: str, t
         axis = axes.flat[k]
         for kind, role in KINDS:
             for j, share in enumerate(shares):
-                draw_loss(axis, part.arrays[f"{kind}_{k}_{j}"], kind, role, share, f"{role.word}, {networks[j]}")
+                draw_loss(axis, part.arrays[f"{kind}_{k}_{j}"], kind, role, share, j, len(networks))
         axis.set_title(f"({'abcd'[k]}) {label_of(name)}: {said(part, k, networks)}", loc="left", fontsize=9)
         axis.set(xlim=(-0.01, 1.01), ylim=(-0.05 * top, top))
     for axis in axes[:, 0]:
@@ -58,25 +60,33 @@ def draw_starts(part: Part, starts: list[str], networks: list[str], what: str, t
     for axis in axes[-1]:
         axis.set_xlabel("share of the way, or of the steps")
     shown = [role for kind, role in KINDS[1:] + KINDS[:1] if kind != "line" or max(peaks) >= CLIMBS]
-    handles = [axes[0, 0].plot([], [], **role.style())[0] for role in shown]
-    figure.legend(
-        handles, [role.word for role in shown], loc="outside lower center", ncols=len(shown), title_fontsize=8,
-        title=("light to dark: " if len(networks) > 1 else "") + what + ", ".join(networks),
-    )  # fmt: skip
+    handles = [
+        axes[0, 0].plot([], [], **looks("path", CERTIFIED, share, j, len(networks)))[0]
+        for j, share in enumerate(shares)
+    ]
+    handles += [axes[0, 0].plot([], [], **role.style(linewidth=1.3))[0] for role in shown[1:]]
+    names = [f"{CERTIFIED.word}, {what}{name}" for name in networks] + [role.word for role in shown[1:]]
+    figure.legend(handles, names, loc="outside lower center", ncols=min(3, len(names)), fontsize=7.5)
     figure.suptitle(title, fontsize=10.5)
     return figure
 
 
-def draw_loss(axis: Axes, values: np.ndarray, kind: str, role: Role, share: float, name: str) -> None:
+def looks(kind: str, role: Role, share: float, j: int, networks: int) -> dict[str, Any]:
+    """How the loss of network ``j`` is drawn; networks are told apart on the paths alone."""
+    if kind != "path":
+        return role.style(linewidth=1.3, alpha=0.6)
+    marker = MARKERS[j % len(MARKERS)] if networks > 1 else ""
+    colour = tinted(role.colour, share)
+    return role.style(color=colour, linewidth=2.0, marker=marker, markersize=4.5, mec="white", mew=0.5)
+
+
+def draw_loss(axis: Axes, values: np.ndarray, kind: str, role: Role, share: float, j: int, networks: int) -> None:
     """One curve, and how high it climbs where that is above the picture."""
     if kind == "line" and values.max() < CLIMBS:
         return
-    colour = tinted(role.colour, share)
-    axis.plot(
-        np.linspace(0, 1, len(values)),
-        values,
-        **role.style(color=colour, linewidth=2.0 if kind == "path" else 1.3, label=name),
-    )
+    apart = max(1, len(values) // PLACES)
+    first = (2 * j + 1) * apart // (2 * networks)
+    axis.plot(np.linspace(0, 1, len(values)), values, **looks(kind, role, share, j, networks), markevery=(first, apart))
     if kind == "line" and values.max() > HIGHEST:
         axis.annotate(
             f"the straight line climbs to {values.max():.2g}", (0.5, 0.93), xycoords="axes fraction", ha="center",

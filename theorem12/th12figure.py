@@ -21,6 +21,8 @@ TITLES = {
     "indefinite": "indefinite target, Gaussian inputs",
     "theorem13": "the law of Corollary 14",
 }
+#: How strongly what is known at a width is shaded: told apart in grey print, too.
+TINTS = {CERTIFIED.colour: 0.1, VALLEY.colour: 0.38}
 #: The axis of losses ends here, in units of the loss at the start: a step that climbs further leaves the picture.
 HIGHEST = 1.5
 #: Losses that differ by less, in the same units, are one level.
@@ -152,8 +154,8 @@ def regions(axis: Axes, some: list[dict[str, Any]]) -> None:
         if colour is None:
             axis.axvspan(left, right, facecolor="none", edgecolor="0.8", hatch="////", linewidth=0)
         else:
-            axis.axvspan(left, right, color=colour, alpha=0.2, linewidth=0)
-        box = {"facecolor": "white", "edgecolor": "none", "pad": 1.5, "alpha": 0.8}
+            axis.axvspan(left, right, color=colour, alpha=TINTS[colour], linewidth=0)
+        box = {"facecolor": "white", "edgecolor": "none", "pad": 1.5}
         axis.text(
             (left + right) / 2, 1.26, words, ha="center", va="center", fontsize=8, color=colour or "0.25", bbox=box
         )

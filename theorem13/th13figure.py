@@ -131,6 +131,8 @@ def draw_path_multi_runs(part: Part) -> Figure:
     views = ((axes[0, 0], None, np.linspace(0, 1, len(a["path_L"]))), (axes[0, 1], a["u"], a["path_u"]))
     for axis, weight, path_x in views:
         x = np.broadcast_to(t, a["L"].shape) if weight is None else weight
+        # All starts have t = 0: there they stand beside each other, left of it.
+        place = -0.02 - 0.09 * np.linspace(0, 1, len(doomed)) if weight is None else weight[:, 0]
         axis.plot(x.T, a["L"].T, color=STRAIGHT.colour, lw=0.6, alpha=0.5, zorder=2)
         axis.plot([], [], color=STRAIGHT.colour, lw=0.8, label="straight lines (thesis)")
         axis.plot(x.mean(axis=0), a["L"].mean(axis=0), **STRAIGHT.style(lw=2.0, zorder=4, label="their mean"))
@@ -141,7 +143,7 @@ def draw_path_multi_runs(part: Part) -> Figure:
         ):
             if chosen.any():  # an empty series that is not clipped would shrink the axes to nothing
                 axis.plot(
-                    x[chosen, 0], a["L"][chosen, 0], marker, color=colour, ms=4.5, zorder=5, clip_on=False, label=label
+                    place[chosen], a["L"][chosen, 0], marker, color=colour, ms=3.2, zorder=5, clip_on=False, label=label
                 )
         axis.axhline(every_path, **FLOOR.style(lw=1.2, zorder=1, label=f"floor of every path: {down(every_path, 6)}"))
         axis.axhline(floor, color=VALLEY.colour, ls=":", lw=1.0, zorder=1, label=f"valley's floor: {floor:.5g}")
@@ -151,8 +153,9 @@ def draw_path_multi_runs(part: Part) -> Figure:
     axes[0, 0].set_xlabel(r"time $t$ on the path")
     axes[0, 1].set_xlabel(U_LABEL)
     axes[0, 0].set_ylabel(L_LABEL)
-    axes[0, 0].set_xlim(0, 1)
-    axes[0, 0].set_title("(a) along the path", fontsize=9, loc="left")
+    axes[0, 0].set_xlim(-0.13, 1)
+    axes[0, 0].axvline(0, color=GREY, lw=0.6, zorder=1)
+    axes[0, 0].set_title("(a) along the path; left of it, the starts", fontsize=9, loc="left")
     axes[0, 1].set_title("(b) over the wall at 0", fontsize=9, loc="left")
     figure.suptitle(f"{len(doomed)} starts near the valley's bottom: every straight line out climbs", fontsize=9.5)
     figure.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=3, fontsize=7.5)

@@ -38,12 +38,16 @@ def draw_barrier_sandwich(part: Part) -> Figure:
     axes[0, 0].set_ylim(0, None)
     axes[0, 2].set_yscale("log")
     for axis, title in zip(
-        axes[0], ("(a) ReLU, $n = p + 1$", "(b) the same: gap to the path", "(c) ReLU, $n = 3$"), strict=True
+        axes[0], ("(a) ReLU, $n = p + 1$", "(b) the same: path above floor", "(c) ReLU, $n = 3$"), strict=True
     ):
         axis.set_title(title, fontsize=9, loc="left")
         axis.set_xlabel("width $p$")
         axis.xaxis.set_major_locator(MaxNLocator(5, integer=True))
-    figure.suptitle("The barrier at every width, between a floor of every path and a path", fontsize=9.5)
+    floor, found = part.arrays["relu_computed"], part.arrays["relu_found"]
+    close = (
+        "; for $n = p + 1$ a path climbs hardly higher" if floor.min() > 0 and (floor / found).min() > NEARLY else ""
+    )
+    figure.suptitle("No way out of the valley passes below the floor" + close, fontsize=9.5)
     figure.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=2, fontsize=8)
     return figure
 
@@ -54,7 +58,7 @@ def gaps(axis: Axes, part: Part) -> None:
     for key, style in CURVES[2:]:
         gap = (found - part.arrays[f"relu_{key}"]) / found
         axis.semilogy(p[gap > 0], gap[gap > 0], **style)
-    axis.set_ylabel("share of the height")
+    axis.set_ylabel("gap / height of the path")
 
 
 def draw_trapped_training(part: Part) -> Figure:
@@ -73,18 +77,25 @@ def draw_trapped_training(part: Part) -> Figure:
     left.set_xlabel("step (0 at the left end)")
     left.set_ylabel("share of runs in the valley")
     stays = a["omega_gd"].min() >= NEARLY
-    left.set_title("(a) who starts in the valley stays in it" if stays else "(a) training and the valley", fontsize=9)
+    left.set_title(
+        "(a) who starts in the valley stays in it" if stays else "(a) training and the valley", fontsize=9, loc="left"
+    )
     stuck, band = a["stuck"], a["band"]
     right.errorbar(
         a["widths"], stuck, yerr=np.abs(band.T - stuck), color=DESCENT.colour, marker=DESCENT.marker, ms=4, capsize=2.5
     )
     right.set_xticks(a["widths"])
     right.set_xlabel(rf"width of the student (teacher: $p = {a['widths'][0]:d}$)")
-    right.set_ylabel(f"share still high after {v['steps']} steps")
+    right.set_ylabel(f"share high after {v['steps']} steps")
     helps = stuck[-1] < stuck[0]
-    right.set_title("(b) from a standard start, more units help" if helps else "(b) from a standard start", fontsize=9)
+    right.set_title("(b) from a standard start, by width", fontsize=9, loc="left")
     for axis in (left, right):
         axis.set_ylim(-0.04, 1.08)
+    if stays:
+        figure.suptitle(
+            "Training does not leave the valley" + ("; from a standard start, more units help" if helps else ""),
+            fontsize=10.5,
+        )
     figure.legend(
         *left.get_legend_handles_labels(), loc="outside lower center", ncols=2, fontsize=7.5, handlelength=2.6
     )

@@ -31,6 +31,7 @@ def draw_spurious_minima(part: Part) -> Figure:
     titles = "(a) how often training ends spurious", "(b) where it ends" + told(part.values["minima"])
     for axis, title in zip(axes[0], titles, strict=True):
         axis.set_title(title, fontsize=9, loc="left")
+    figure.suptitle(message(part.values["rates"]), fontsize=10.5)
     if part.partial:
         figure.suptitle("cut short: the runs that are finished", fontsize=8, color=RED)
     return figure
@@ -47,6 +48,15 @@ def told(minima: list[dict[str, Any]]) -> str:
         if proved < len(kinds)
         else ": all proved minima"
     )
+
+
+def message(rates: list[dict[str, Any]]) -> str:
+    """What the rates say in one sentence."""
+    exact = [row["percent"] for row in sorted(rates, key=lambda row: row["k"]) if row["n"] == row["k"]]
+    wider = [row["percent"] for row in rates if row["n"] > row["k"]]
+    grows = len(exact) > 1 and exact[-1] > exact[0]
+    first = "The larger the teacher, the more often training is caught" if grows else "How often training is caught"
+    return first + ("; with extra units, in no run here" if wider and max(wider) == 0 < max(exact, default=0) else "")
 
 
 def rates_panel(axis: Axes, rates: list[dict[str, Any]]) -> None:
