@@ -120,7 +120,8 @@ def test_dask_without_a_worker_is_named(monkeypatch: pytest.MonkeyPatch) -> None
 
 
 @needs("executorlib")
-def test_executorlib_on_one_machine(tmp_path: Path, serial: list[bytes]) -> None:
+def test_executorlib_on_one_machine_a_worker_killed(tmp_path: Path, serial: list[bytes]) -> None:
+    (tmp_path / "2.once").touch()
     s = made(tmp_path)
     assert complete(s, "executorlib") and contents(s) == serial
     heard = opened("executorlib").executor.submit(signal.pthread_sigmask, signal.SIG_BLOCK, []).result()

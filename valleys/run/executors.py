@@ -12,6 +12,8 @@ import sys
 import time
 from collections.abc import Callable
 from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
+from multiprocessing.process import BaseProcess
+from threading import Thread
 from typing import Any, NamedTuple
 
 from valleys.run.errors import InputError
@@ -86,13 +88,25 @@ def _opened(name: str, kind: str, rest: str) -> Opened:
 
 
 def _processes(workers: int) -> Executor:
-    """Workers forked from a server that has loaded torch (its threads would not survive a fork of this process).
-
-    Ctrl-C is for the driver: a worker finishes its shard.
-    """
+    """Workers forked from a server that has loaded torch (its threads would not survive a fork of this process)."""
     context = multiprocessing.get_context("forkserver" if sys.platform == "linux" else "spawn")
     context.set_forkserver_preload(["torch", "scipy.stats"])
-    return ProcessPoolExecutor(workers, context, signal.signal, (signal.SIGINT, signal.SIG_IGN))
+    return ProcessPoolExecutor(workers, context, _follow)
+
+
+def _follow() -> dict[str, Any]:
+    """A worker does not hear Ctrl-C, which is for the driver; but it does not outlive a driver that is killed."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    Thread(target=_end_after, args=(multiprocessing.parent_process(), os.getppid()), daemon=True).start()
+    return {}  # what executorlib wants of it
+
+
+def _end_after(driver: BaseProcess | None, parent: int) -> None:
+    if driver is not None:
+        driver.join()
+    while driver is None and os.getppid() == parent:
+        time.sleep(1)
+    os._exit(1)
 
 
 def _module(package: str, name: str) -> Any:
@@ -109,7 +123,9 @@ def _executorlib(module: Any, name: str, workers: int, engine: str, command: str
     os.environ["PYTHONPATH"] = os.pathsep.join(sys.path)  # its workers are told in no other way
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})  # they inherit it: Ctrl-C is for the driver
     try:
-        made: Executor = getattr(module, engine)(max_workers=workers, block_allocation=True, disable_dependencies=True)
+        made: Executor = getattr(module, engine)(
+            max_workers=workers, block_allocation=True, disable_dependencies=True, init_function=_follow
+        )
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
     return made

@@ -121,7 +121,7 @@ class Shards(Generic[C]):
                 self.cut = error
             done = bar.n
         failed |= dict.fromkeys(waiting if executor == "none" else (), "left out")
-        if failed:
+        if failed and self.cut is None:
             named = "; ".join(f"{number}: {error}" for number, error in sorted(failed.items())[:5])
             allowed = f"shards that can be computed; the {done} others are kept in {self.folder}"
             self.cut = InputError("shards", f"{len(failed)} that failed ({named})", allowed)
