@@ -24,6 +24,7 @@ from valleys.problem.laws import Sample
 from valleys.problem.network import random_theta
 from valleys.problem.streams import stream
 from valleys.run.errors import InputError
+from weight_decay.wdown import few_digits
 
 LAM = 0.02
 
@@ -178,3 +179,10 @@ def test_commands_and_the_public_judge(
         verify("odd.npz")
     assert connect_command([*words, "--from", "a.npz", "--to", "b.npz"]) == 0
     assert connect_command([*words, "--from", "a.npz", "--to", "b.npz", "--save-path", "q.npz"]) == 2
+
+
+@pytest.mark.parametrize(("unit", "beta", "few"), [(1.0, 0.1, False), (1e8, 0.1, True), (1.0, 1e-12, True)])
+def test_only_the_data_excuse_a_floor_that_is_not_met(unit: float, beta: float, few: bool) -> None:
+    X, y = data()
+    X = X.double() * torch.tensor([unit, 1.0])
+    assert few_digits(DecayRisk(activation("relu"), Sample(X, y.double()[:, None]), beta)) is few
