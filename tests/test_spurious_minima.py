@@ -251,6 +251,12 @@ def test_redraw_gives_the_same_picture(tmp_path: File) -> None:
     assert (tmp_path / "spurious_minima.png").read_bytes() == picture
 
 
+@pytest.mark.parametrize(("size", "lost"), [(3e-9, 0), (3e-5, 1)], ids=["at the bottom", "control: above it"])
+def test_a_spare_unit_that_shrinks_away_is_no_lost_run(size: float, lost: int) -> None:
+    W = torch.cat([torch.eye(3, dtype=torch.float64), torch.full((1, 3), -size, dtype=torch.float64)])[None]
+    assert judge(small(3, 1, runs=1), W).unconverged == lost
+
+
 def test_one_extra_unit_is_held_by_its_upper_limit() -> None:
     """0 of 300 runs says at most 1.2 per cent; at k = 9 a rate like that of n = k would be a surprise."""
     cell = judge(small(9, 1, runs=300), torch.eye(9, dtype=torch.float64).repeat(300, 1, 1))

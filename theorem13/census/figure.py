@@ -68,9 +68,10 @@ def rates_panel(axis: Axes, rates: list[dict[str, Any]]) -> None:
         percent = [source.percent[k] for k in known]
         label = f"published, {source.name}"
         axis.plot(known + shift, percent, marker, mfc="none", color=colour, label=label, zorder=3, markersize=5.5)
-    for extra, colour in zip(sorted({row["n"] - row["k"] for row in rates}), (BLUE, GREEN, *PALETTE[1:]), strict=False):
+    extras = sorted({row["n"] - row["k"] for row in rates})
+    for i, (extra, colour) in enumerate(zip(extras, (BLUE, GREEN, *PALETTE[1:]), strict=False)):
         mine = [row for row in rates if row["n"] - row["k"] == extra]
-        x, y = [row["k"] for row in mine], np.array([row["percent"] for row in mine])
+        x, y = [row["k"] + 0.07 * i for row in mine], np.array([row["percent"] for row in mine])
         low, high = np.array([row["interval"] for row in mine]).T
         spread = [np.maximum(y - low, 0), np.maximum(high - y, 0)]
         label = ("ours, $n = k$" if extra == 0 else f"ours, $n = k + {extra}$") + f" ({mine[0]['runs']} runs, 95 %)"
