@@ -21,7 +21,7 @@ from valleys.own.decay import certified_decay, lowest
 from valleys.paths.masses import MassPath
 from valleys.problem.activations import activation
 from valleys.problem.arrangement import CELL, RAY, WALL, faces
-from valleys.problem.decay import DecayRisk
+from valleys.problem.decay import DecayRisk, leak_of
 from valleys.problem.dimension import Span
 from valleys.problem.laws import Sample
 from valleys.problem.network import Theta, random_theta
@@ -261,3 +261,11 @@ def test_parallel_points_count_once() -> None:
     assert best.gap <= 1e-14
     done = certified_decay(start("random", 4, 2), risk, best)
     assert done.verdict.relative_rise <= 1e-12 and done.excess <= 1e-12
+
+
+def test_a_callable_that_only_bears_the_name_of_relu_has_no_leak() -> None:
+    def relu(z: torch.Tensor) -> torch.Tensor:
+        return z.square()
+
+    with pytest.raises(InputError, match="positively homogeneous"):
+        leak_of(activation(relu))

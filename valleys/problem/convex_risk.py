@@ -17,6 +17,7 @@ from valleys.problem.dimension import orthonormal
 from valleys.problem.laws import Sample
 from valleys.problem.losses import Loss
 from valleys.problem.network import Theta
+from valleys.problem.risk import check_sizes
 from valleys.run.errors import InputError
 
 CHUNK = 16
@@ -56,14 +57,8 @@ class ConvexRisk:
         return len(self.law.X)
 
     def check(self, theta: Theta, argument: str = "theta") -> None:
-        """Raise InputError unless ``theta`` has the data's numbers of inputs and outputs.
-
-        Raises:
-            InputError: names the sizes that do not fit.
-        """
-        if (theta.m, theta.n) != (self.m, self.n):
-            got = f"m = {theta.m}, n = {theta.n}"
-            raise InputError(argument, got, f"m = {self.m} outputs and n = {self.n} inputs, as the data")
+        """InputError unless ``theta`` has the data's numbers of inputs and outputs."""
+        check_sizes(theta, self.law, argument)
 
     def features(self, W: Tensor) -> Tensor:
         """``F(W)``: ``sigma(<w_j, x_i>)``, the last row 1 if it is pinned; shape ``(..., p, N)``."""

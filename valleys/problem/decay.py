@@ -11,7 +11,7 @@ from fractions import Fraction
 
 from torch import Tensor, nn
 
-from valleys.problem.activations import LEAK, Activation
+from valleys.problem.activations import LEAK, TABLE, Activation
 from valleys.problem.laws import Sample
 from valleys.problem.network import Theta
 from valleys.problem.risk import FeatureRisk
@@ -33,10 +33,12 @@ def leak_of(sigma: Activation) -> float:
     """
     if isinstance(sigma.function, nn.LeakyReLU):
         return float(sigma.function.negative_slope)
-    if sigma.name not in LEAKS:
-        allowed = "positively homogeneous, for weight decay: " + ", ".join(LEAKS)
-        raise InputError("activation", sigma.name, allowed)
-    return LEAKS[sigma.name]
+    # Not by its name: a callable of the user may bear any.
+    for name, leak in LEAKS.items():
+        if sigma is TABLE.get(name) or (name == "z" and sigma.coefficients == (0.0, 1.0)):
+            return leak
+    allowed = "positively homogeneous, for weight decay: " + ", ".join(LEAKS)
+    raise InputError("activation", sigma.name, allowed)
 
 
 def checked_decay(value: float, argument: str = "--beta") -> float:

@@ -37,6 +37,17 @@ class Risk(Protocol):
         """``L(theta)`` and ``(dL/dU, dL/dW)``."""
 
 
+def check_sizes(theta: Theta, law: Law, argument: str) -> None:
+    """Raise InputError unless ``theta`` has the law's numbers of inputs and outputs.
+
+    Raises:
+        InputError: names the sizes that do not fit.
+    """
+    if (theta.m, theta.n) != (law.m, law.n):
+        got = f"m = {theta.m}, n = {theta.n}"
+        raise InputError(argument, got, f"m = {law.m} outputs and n = {law.n} inputs, as the data")
+
+
 class FeatureRisk:
     """``L(theta) = |U F(W) - T|^2 + c`` for a finite sample, or a polynomial network under ``N(0, I_n)``.
 
@@ -66,14 +77,8 @@ class FeatureRisk:
         return self.law.m
 
     def check(self, theta: Theta, argument: str = "theta") -> None:
-        """Raise InputError unless ``theta`` has the law's numbers of inputs and outputs.
-
-        Raises:
-            InputError: names the sizes that do not fit.
-        """
-        if (theta.m, theta.n) != (self.m, self.n):
-            got = f"m = {theta.m}, n = {theta.n}"
-            raise InputError(argument, got, f"m = {self.m} outputs and n = {self.n} inputs, as the data")
+        """InputError unless ``theta`` has the law's numbers of inputs and outputs."""
+        check_sizes(theta, self.law, argument)
 
     def features(self, W: Tensor) -> Tensor:
         """``F(W)``, shape ``(..., p, Q)``."""
