@@ -1,9 +1,8 @@
-"""``python -m check FILE.npz``: does the loss never rise along the path? Exact, from the file alone."""
+"""``python -m check FILE.npz .. [--quiet | --json]``: does the loss never rise on the path? Exact, from the file alone."""
 
-import argparse
 import json
 import sys
-from typing import Any, NoReturn
+from typing import Any
 
 from flint import arb, ctx
 
@@ -35,22 +34,14 @@ def checked(file: str) -> dict[str, Any]:
     return whole | {"claim": "descent"} | found | numbers | {"legs": legs}
 
 
-class Parser(argparse.ArgumentParser):
-    """Says what is wrong in one line."""
-
-    def error(self, message: str) -> NoReturn:
-        """Exit with code 2."""
-        self.exit(2, f"check: {message}; --help lists what is allowed\n")
-
-
 def main() -> int:
     """Exit code 0: every path shows what its file claims; 1: one does not, or is undecided; 2: one is not judged."""
-    parser = Parser(prog="python -m check", description=__doc__)
-    parser.add_argument("files", nargs="+", metavar="FILE", help="path file (.npz); check/README.md states the format")
-    parser.add_argument("--quiet", action="store_true", help="print one line a file")
-    parser.add_argument("--json", action="store_true", help="print each verdict as a line of JSON")
-    options, code = parser.parse_args(), 0
-    for file in options.files:
+    files, options = ([word for word in sys.argv[1:] if (word[:1] == "-") == flag] for flag in (False, True))
+    if not files or set(options) - {"--quiet", "--json"}:
+        print(f"check: {__doc__}", file=sys.stderr)
+        return 2 * ("--help" not in options)
+    code = 0
+    for file in files:
         try:
             result = checked(file)
         except RefusedError as error:
@@ -59,8 +50,8 @@ def main() -> int:
             continue
         code = max(code, int(not result["holds"]))
         legs = "".join((LINE + RISE[leg["verdict"]] + "\n").format(**leg) for leg in result["legs"])
-        words = "{verdict}: {file}".format(**result) if options.quiet else legs + END.format(**result)
-        print(json.dumps(result) if options.json else words)
+        words = "{verdict}: {file}".format(**result) if "--quiet" in options else legs + END.format(**result)
+        print(json.dumps(result) if "--json" in options else words)
     return code
 
 

@@ -39,9 +39,8 @@ class Sigma:
 
     def __init__(self, name: str) -> None:
         self.name, self.leak, power = name, LEAKS.get(name), re.fullmatch("z([1-9][0-9]?)?", name)
-        self.powers = {int(power[1] or 1): fmpq(1)} if power else dict[int, fmpq]()
-        if self.leak is None and not power:
-            self.powers = plugin("balls.functions").powers(name)
+        powers = {} if power or name in LEAKS else plugin("balls.functions").powers(name)
+        self.powers: dict[int, fmpq] = {int(power[1] or 1): fmpq(1)} if power else powers
         self.exact = self.leak is not None or bool(self.powers)
 
     def __call__(self, Z: fmpq_mat) -> Any:

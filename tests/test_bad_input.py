@@ -171,7 +171,7 @@ TABLE: dict[str, dict[str, str]] = {
     "check": {
         "absent.npz": "check: absent.npz: ", "notes.npz": "check: notes.npz: ", "bomb.npz": "check: bomb.npz: more than",
         "d.npz": "check: d.npz: ", "pickle.npz": "check: pickle.npz: ", "text.npz": "check: text.npz: ",
-        "": "check: the following",
+        "": "check: ``python -m check FILE",
         "foreign.npz": "check: foreign.npz: ", "--unknown d.npz": "check: ",
     },
     "gallery": {
