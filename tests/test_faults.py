@@ -69,7 +69,7 @@ def test_killed_and_run_again(undisturbed: tuple[str, dict[str, bytes], float], 
     done = python(*words_of(script, tmp_path))
     assert done.returncode == 0, done.stderr
     assert contents(tmp_path) == expected
-    assert not list(tmp_path.glob(".*.lock"))
+    assert not list(tmp_path.rglob(".*"))  # neither a lock nor a file that was being written
 
 
 def test_threads_and_a_second_run_change_no_byte(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -97,6 +97,23 @@ def test_a_full_disk_is_one_line(tmp_path: Path) -> None:
     assert line.startswith("error: ") and "a path that can be written" in line and "Traceback" not in done.stderr
     check_whole(tmp_path / "out")
     assert not list((tmp_path / "out").glob(".*"))
+
+
+def test_half_files_of_a_killed_run_are_swept_up(tmp_path: Path) -> None:
+    """Of this script's own pictures and record; those of another stay, as it may be writing them."""
+    for name in (".loss_landscape1.png.partial", ".visualisation1.npz.partial", ".main.json.partial"):
+        (tmp_path / name).write_bytes(b"half")
+    done = python(*words_of("misc/visualisation1.py", tmp_path))
+    assert done.returncode == 0, done.stderr
+    assert [file.name for file in tmp_path.glob(".*")] == [".main.json.partial"]
+
+
+def test_a_folder_below_a_file_is_one_line(tmp_path: Path) -> None:
+    """Nobody writes there, root neither."""
+    (tmp_path / "file").write_text("")
+    done = python(*words_of("misc/visualisation1.py", tmp_path / "file" / "out"))
+    assert done.returncode == 2
+    assert done.stderr.count("\n") == 1 and "a folder that can be written (Not a directory)" in done.stderr
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root writes everywhere")
