@@ -1,6 +1,8 @@
 """The trainer against what one would write instead: ratios per network-step, interleaved, one thread.
 
 n = 10 inputs, p = 16 ReLU units, N = 200 points. The loop of modules is one ``nn.Module`` and SGD after the other.
+What keeps the trainer from the speed of its matrix products are two passes over the hidden layer, the rectifier and the
+mask: these are bound by memory, so that the share falls where other programs fill the cache.
 """
 
 from __future__ import annotations
