@@ -8,12 +8,19 @@ from pathlib import Path
 from typing import Any
 
 from markupsafe import Markup, escape
-from PIL import Image, ImageDraw
 
+from valleys.page.cards import drawn
 from valleys.page.webpage import template
 from valleys.run.roles import ROLES
+from valleys.run.svg import dark
 
 HOSTILE = '<script>alert(1)</script></script><img src=x onerror="alert(2)">&amp;'
+#: As matplotlib writes it: a white ground and a line, in points.
+PICTURE = (
+    '<svg width="360pt" height="210pt" viewBox="0 0 360 210" xmlns="http://www.w3.org/2000/svg"><defs></defs>'
+    '<path d="M0 0h360v210h-360z" style="fill: #ffffff"/>'
+    '<path d="M12 12l168 180l168 -132" style="fill: none; stroke: #0072b2; stroke-width: 2"/></svg>'
+)
 FORMULA = Markup(
     '<math xmlns="http://www.w3.org/1998/Math/MathML" display="block"><mrow><mi>L</mi><mo>=</mo>'
     + "<mo>+</mo><msup><mi>x</mi><mn>2</mn></msup>" * 16
@@ -80,8 +87,8 @@ def claim(name: str, holds: bool = True, statement: str = "the loss never rises 
 
 def figure(folder: str, stem: str, caption: str, claims: list[dict[str, Any]]) -> dict[str, Any]:
     return {
-        "src": f"{folder}/{stem}.png", "stem": stem, "words": caption, "alt": caption, "width": 1200, "height": 700,
-        "number": len(stem), "thumb": f"{folder}/{stem}.png", "thumb_width": 1200, "thumb_height": 700,
+        "src": f"{folder}/{stem}.svg", "stem": stem, "words": caption, "alt": caption, "width": 768, "height": 448,
+        "number": len(stem),
         "command": f"python {folder}/main.py --only {stem}", "claims": claims,
     }  # fmt: skip
 
@@ -121,7 +128,7 @@ def context(tours: list[dict[str, Any]] | None = None) -> dict[str, Any]:
         "versions_note": "torch 2.13.0, numpy 2.4.1", "counts": {"claims": 5, "hold": 4, "figures": 4},
         "problems": [f"theorem12: no record {HOSTILE}"], "roles": ROLES,
         "tours": Markup(text.replace("<", "\\u003c")),
-        "cards": [{"id": "theorem8", "title": f"Wide {HOSTILE}", "text": HOSTILE, "src": "", "width": None, "height": None}],
+        "cards": [{"id": "theorem8", "title": f"Wide {HOSTILE}", "text": HOSTILE, "picture": drawn(default[0], HOSTILE)}],
         "sections": [
             section("theorem8", "Theorem 8: wide networks", [run("theorem8", first)]),
             section("theorem13", f"Theorem 13 {HOSTILE}", [run("theorem13", second)]),
@@ -136,9 +143,7 @@ def write_page(folder: Path, values: dict[str, Any]) -> Path:
         for picture in (picture for run in part["runs"] for picture in run["figures"]):
             path = folder / picture["src"]
             path.parent.mkdir(parents=True, exist_ok=True)
-            image = Image.new("RGB", (picture["width"], picture["height"]), "white")
-            ImageDraw.Draw(image).line([(40, 40), (600, 640), (1160, 200)], fill="#0072B2", width=6)
-            image.save(path)
+            path.write_text(dark(PICTURE))
     page.write_text(template().render(values), encoding="utf-8")
     assert str(escape(HOSTILE)) in page.read_text() or not values["problems"]
     return page

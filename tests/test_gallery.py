@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from html import unescape
 from pathlib import Path
 
 import pytest
@@ -33,8 +34,7 @@ def project(ready: Path, tmp_path: Path) -> Path:
 def test_what_is_written(ready: Path) -> None:
     out = ready / "outputs"
     assert {path.relative_to(out).as_posix() for path in out.rglob("*") if path.is_file()} == {
-        "claims.json", "claims.md", "index.html", "times.json", "theorem1/toy.png", "theorem2/toy.png",
-        "theorem1/toy.preview.png", "theorem2/toy.preview.png",
+        "claims.json", "claims.md", "index.html", "times.json", "theorem1/toy.svg", "theorem2/toy.svg",
     }  # fmt: skip
     first, second = claims_in(out)
     assert (first["script"], first["command"]) == ("theorem1/toy.py", "python theorem1/toy.py --only toy")
@@ -58,10 +58,10 @@ def test_page_and_figures_share_their_colours(ready: Path) -> None:
 
 
 def test_copied_picture_keeps_its_provenance(ready: Path) -> None:
-    source, copy = ready / "theorem1" / "outputs_t1" / "toy.png", ready / "outputs" / "theorem1" / "toy.png"
-    with Image.open(source) as one, Image.open(copy) as other:
-        assert one.size == other.size and one.info["Description"] == other.info["Description"]
-    assert copy.stat().st_size < source.stat().st_size
+    source, copy = ready / "theorem1" / "outputs_t1" / "toy.svg", ready / "outputs" / "theorem1" / "toy.svg"
+    assert copy.read_bytes() == source.read_bytes()
+    with Image.open(source.with_suffix(".png")) as picture:
+        assert picture.info["Description"] in unescape(copy.read_text())
 
 
 def test_current_scripts_are_left_alone(project: Path) -> None:
@@ -135,7 +135,7 @@ BROKEN: dict[str, tuple[Callable[[Path], object], str]] = {
         "file without folders",
     ),
     "a missing figure": (lambda p: (p / "theorem2/outputs_t2/toy.png").unlink(), "no picture toy.png"),
-    "a broken figure": (lambda p: (p / "theorem2/outputs_t2/toy.png").write_text("GIF"), "a PNG file"),
+    "a broken figure": (lambda p: (p / "theorem2/outputs_t2/toy.svg").write_text("GIF"), "an SVG file"),
     "a broken statement": (lambda p: (p / "theorem2/statement.toml").write_text("title ="), "theorem2/statement.toml"),
 }
 
@@ -157,7 +157,7 @@ def test_what_is_broken_is_named_and_the_rest_built(
     assert words in error and error.count("\n") == 1 and error.startswith("error: "), error
     page = (project / "outputs" / "index.html").read_text()
     assert "Toy 1" in page and "toy.small" in page and error.split(": ")[1] in page
-    assert (project / "outputs" / "theorem1" / "toy.png").is_file()
+    assert (project / "outputs" / "theorem1" / "toy.svg").is_file()
     assert claims_in(project / "outputs")[0]["script"] == "theorem1/toy.py"
 
 

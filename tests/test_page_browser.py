@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from PIL import Image
 
 from tests import browser as checks
 from tests.browser import DESKTOP, PHONE, Visit, visit
@@ -19,20 +21,19 @@ pytestmark = pytest.mark.skipif(bool(checks.reason_to_skip()), reason=checks.rea
 
 
 @pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with checks.started() as started:
-        yield started
-
-
-@pytest.fixture(scope="module")
 def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_page(tmp_path_factory.mktemp("page"), context())
+
+
+def unfold(page: Page) -> None:
+    page.evaluate("document.querySelectorAll('.run').forEach((fold) => { fold.open = true; })")
 
 
 @pytest.fixture
 def page(chromium: Browser, file: Path) -> Iterator[Page]:
     """The page on a desk; whatever a test does, it must not complain."""
     with visit(chromium, file) as seen:
+        unfold(seen.page)
         yield seen.page
         checks.check_quiet(seen)
 
@@ -48,8 +49,8 @@ def test_page(chromium: Browser, file: Path, check: Callable[[Visit], None], wid
 BROKEN: dict[str, tuple[Callable[[Visit], None], str, str]] = {
     "script-throws": (checks.check_quiet, "</body>", "<script>throw Error('no')</script></body>"),
     "asks-elsewhere": (checks.check_stays_inside, "<main", "<img src='../elsewhere.png'><main"),
-    "no-picture": (checks.check_pictures, 'src="theorem8/good.png"', 'src="theorem8/none.png"'),
-    "wrong-size": (checks.check_pictures, 'width="1200"', 'width="1201"'),
+    "no-picture": (checks.check_pictures, 'src="theorem8/good.svg"', 'src="theorem8/none.svg"'),
+    "wrong-size": (checks.check_pictures, 'height="448"', 'height="484"'),
     "silent-slider": (checks.check_walk, "slider.oninput", "slider.onfocus"),
     "wrong-loss": (checks.check_walk, "loss: shown(loss[k], 7)", "loss: shown(loss[k] + 1, 7)"),
     "labels-collide": (checks.check_labels, "places[i - 1] + gap", "places[i - 1]"),
@@ -149,12 +150,48 @@ def test_a_picture_enlarges_and_closes(page: Page, way: str) -> None:
     page.locator("#theorem8-good .enlarge").press("Enter")
     viewer = page.locator(".viewer")
     assert viewer.is_visible()
-    assert viewer.locator("img").evaluate("(img) => img.decode().then(() => img.naturalWidth)") == 1200
+    assert viewer.locator("img").evaluate("(img) => img.decode().then(() => img.naturalWidth)") == 480
     if way == "Escape":
         page.keyboard.press("Escape")
     else:
         viewer.locator("img" if way == "picture" else "button").click()
     assert not viewer.is_visible()
+
+
+def test_a_phone_reads_every_letter_of_an_enlarged_picture(chromium: Browser, file: Path) -> None:
+    """Letters of 7 points, the smallest there are, come out at 11 pixels or more; what is wider than the screen is panned."""
+    with visit(chromium, file, PHONE) as seen:
+        unfold(seen.page)
+        seen.page.locator("#theorem8-good .enlarge").press("Enter")
+        viewer = seen.page.locator(".viewer")
+        width, points = viewer.locator("img").evaluate("(img) => [img.clientWidth, img.naturalWidth * 0.75]")
+        assert 7 * width / points >= 11
+        assert viewer.evaluate("(v) => { v.scrollLeft = 100; return v.scrollLeft; }") == 100
+
+
+def test_pictures_follow_the_dark(chromium: Browser, file: Path) -> None:
+    seen_at = {}
+    for scheme in ("light", "dark"):
+        with visit(chromium, file, scheme=scheme) as seen:
+            unfold(seen.page)
+            picture = seen.page.locator("#theorem8-good img").screenshot()
+            seen_at[scheme] = Image.open(BytesIO(picture)).convert("RGB").getpixel((5, 5))
+    assert seen_at == {"light": (255, 255, 255), "dark": (0x15, 0x17, 0x1A)}
+
+
+def test_an_address_opens_what_is_folded(chromium: Browser, file: Path) -> None:
+    with visit(chromium, file, fragment="#theorem13-bare") as seen:
+        assert seen.page.locator("#theorem13-bare figcaption").is_visible()
+        seen.page.evaluate("location.hash = '#theorem8-bad'")
+        checks.wait_until(seen.page, "document.querySelector('#theorem8-bad').checkVisibility()")
+
+
+def test_paper_shows_the_figures_that_are_folded(chromium: Browser, file: Path) -> None:
+    with visit(chromium, file) as seen:
+        seen.page.evaluate("dispatchEvent(new Event('beforeprint'))")
+        assert seen.page.locator("#theorem13-wall figcaption").is_visible()
+        seen.page.evaluate("dispatchEvent(new Event('afterprint'))")
+        assert not seen.page.locator("#theorem13-wall figcaption").is_visible()
 
 
 def test_copying_fails_quietly(page: Page) -> None:
@@ -192,7 +229,7 @@ def test_without_javascript_the_rest_remains(chromium: Browser, file: Path) -> N
         assert seen.page.locator("#walk noscript p").is_visible()
         assert not seen.page.locator(".tour").is_visible()
         seen.page.locator("#theorem8-good .enlarge").click()
-        seen.page.wait_for_url("**/theorem8/good.png")
+        seen.page.wait_for_url("**/theorem8/good.svg")
 
 
 @pytest.mark.parametrize(

@@ -102,12 +102,6 @@ def test_the_page_builds_the_path_of_the_library(kind: str, seed: int, monkeypat
 
 
 @pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with checks.started() as started:
-        yield started
-
-
-@pytest.fixture(scope="module")
 def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_page(tmp_path_factory.mktemp("exhibits"), context())
 

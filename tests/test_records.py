@@ -42,3 +42,4 @@ def test_no_picture_without_a_record() -> None:
         listed |= {(ROOT / file).with_name(figure["file"]) for figure in record["figures"].values()}
     for folder in ROOT.glob("*/outputs_*"):
         assert {path for path in folder.glob("*.png")} <= listed
+        assert {path.with_suffix(".png") for path in folder.glob("*.svg")} <= listed

@@ -101,7 +101,8 @@ def test_missing_makes_only_what_does_not_stand(tmp_path: Path) -> None:
     (tmp_path / "one.png").unlink()
     assert go(tmp_path, "--missing", "--all") == 0 and CALLS == []
     assert (tmp_path / "one.png").is_file()
-    assert go(tmp_path, "--missing", "--format", "svg") == 0 and CALLS == []
+    (tmp_path / "one.svg").unlink()
+    assert go(tmp_path, "--missing") == 0 and CALLS == []
     assert (tmp_path / "one.svg").is_file()
 
 
@@ -127,9 +128,9 @@ def test_an_interrupted_picture_keeps_what_there_is(tmp_path: Path, capsys: pyte
 
 
 FORMATS = {
-    "svg": (["--format", "svg"], {"one.svg"}),
-    "two words": (["--format", "png", "svg"], {"one.svg"}),
-    "one word": (["--format", "pdf,svg"], {"one.pdf", "one.svg"}),
+    "svg": (["--format", "svg"], set()),
+    "two words": (["--format", "png", "pdf"], {"one.pdf"}),
+    "one word": (["--format", "pdf,svg"], {"one.pdf"}),
     "resolution": (["--dpi", "60"], {"one-60dpi.png"}),
     "slides": (["--style", "slides", "--format", "png,pdf"], {"one-slides.png", "one-slides.pdf"}),
     "curves": (["--csv"], {"one.csv"}),

@@ -122,6 +122,7 @@ def draw_descent(part: Part) -> Figure:
     line.set_xlabel("$t$: random start (0) to best output weights (1)")
     line.set_ylabel(r"risk $L(\theta)$ above the noise $\mathcal{R}(X, Y)$")
     bar = figure.colorbar(ScalarMappable(norm, shades), ax=line, pad=0.02, aspect=30)
+    bar.solids.set_rasterized(False)  # so that in an SVG its colours change with those of the lines
     bar.set_ticks([row["p"] for row in rows], labels=[str(row["p"]) for row in rows])
     bar.minorticks_off()
     bar.set_label("width $p$")

@@ -18,6 +18,7 @@ from weight_decay.wdcells import Cells
 from weight_decay.wddata import MIRROR, PLANE, Example
 from weight_decay.wdmodel import cost
 from weight_decay.wdoptions import Config
+from weight_decay.wdtour import planar_tour
 from weight_decay.wdtree import Bar, Tree, merge_tree
 
 SOURCE = "weight_decay/PROOF.md, Theorem C"
@@ -142,6 +143,8 @@ def tree_of_examples(config: Config) -> Part:
                 functions(tree, bar.gate, x),
             )
         claims += barrier_claims(rows, f"tree.p{p}") if rows else []
+        if p == 2:
+            told, watched = planar_tour(theta_of(tree, tree.bars[0].lowest), tree.bars[0].death)
     widths = values["widths"]
     counted = [len(widths[str(p)]["bars"]) for p in (1, 2, 3)]
     claims += [
@@ -157,4 +160,4 @@ def tree_of_examples(config: Config) -> Part:
         f"{one['barrier']:.6f} (proved: {one['floor']:.9f}), {one['barrier'] / one['valley'] - 1:.0%} above; the minimum is "
         f"{widths['2']['minimum']:.6f}."
     )
-    return Part({"merge_tree": values}, arrays, claims, caption)
+    return Part({"merge_tree": values, **told}, arrays | watched, claims, caption)

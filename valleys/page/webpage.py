@@ -13,8 +13,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup, escape
 
 from valleys.page.all_claims import SIGNS, Run, shown
+from valleys.page.cards import cards
 from valleys.page.glossary import GLOSSARY, anchor, button, explained
-from valleys.page.images import PREVIEW, copy_picture
+from valleys.page.images import copy_picture
 from valleys.page.statement import Statement, mathml, rendered
 from valleys.paths.tour import read_tour
 from valleys.run.claims import number
@@ -27,15 +28,6 @@ TEMPLATES = Path(__file__).parent / "assets"
 FONT = TEMPLATES / "fonts" / "stix-two-math-subset.woff2"
 #: What an address may hold as it is: all that is printed, but for what begins an escape or a fragment.
 PLAIN = "".join(map(chr, range(32, 127))).replace("%", "").replace("#", "")
-#: The three cards: folder, picture, title, sentence.
-CARDS = (
-    ("theorem8", "descent_path", "Wide: no valley",
-     "With as many units as the filters have dimensions, a way leads down from every start."),
-    ("theorem13", "path_loss", "Narrow: a valley",
-     "With fewer, some data make a valley: every path out of it has to climb, by a proved amount."),
-    ("theorem16", "th16plot", "Random features: it lies low",
-     "Random hidden units alone come close: valleys, where there are any, are hardly high."),
-)  # fmt: skip
 
 
 def text_of(value: Any) -> str:
@@ -52,7 +44,7 @@ def worded(text: str) -> tuple[Markup, str]:
 
 
 def figures_of(run: Run, out: Path) -> list[dict[str, Any]]:
-    """The figures of a script for the template, their pictures and previews copied.
+    """The figures of a script for the template, their pictures copied.
 
     A picture that is missing or broken is left out (``src`` is empty); its claims stay.
     """
@@ -60,10 +52,12 @@ def figures_of(run: Run, out: Path) -> list[dict[str, Any]]:
         return []
     found = []
     for stem, entry in run.record.figures.items():
-        place = {"src": "", "width": 0, "height": 0, "thumb": "", "thumb_width": 0, "thumb_height": 0}
+        place: dict[str, Any] = {"src": "", "width": 0, "height": 0}
         if shown(run.folder, entry):
+            src = f"{run.section.folder}/{stem}.svg"
             try:
-                place = copies(run.folder / entry["file"], out, run.section.folder)
+                width, height = copy_picture(run.folder / f"{stem}.svg", out / src)
+                place = {"src": src, "width": width, "height": height}
             except InputError as error:
                 run.problems.append(f"{run.script}: {error}")
         claims = [
@@ -77,17 +71,6 @@ def figures_of(run: Run, out: Path) -> list[dict[str, Any]]:
             **place, "stem": stem, "words": words, "alt": plain, "command": run.command(stem), "claims": claims,
         })  # fmt: skip
     return found
-
-
-def copies(source: Path, out: Path, folder: str) -> dict[str, Any]:
-    """A picture and its preview on the page, with their sizes."""
-    width, height = copy_picture(source, out / folder / source.name)
-    thumb = f"{source.stem}.preview.png"
-    small = copy_picture(source, out / folder / thumb, PREVIEW)
-    return {
-        "src": f"{folder}/{source.name}", "width": width, "height": height,
-        "thumb": f"{folder}/{thumb}", "thumb_width": small[0], "thumb_height": small[1],
-    }  # fmt: skip
 
 
 def tours_of(runs: Sequence[Run]) -> list[dict[str, Any]]:
@@ -110,7 +93,7 @@ def section_of(statement: Statement, runs: Sequence[Run], out: Path) -> dict[str
     paragraphs = [Markup("<p>{}</p>").format(Markup(rendered(text))) for text in statement.paragraphs]
     return {
         "id": statement.folder, "title": statement.title, "source": statement.source,
-        "short": statement.title.partition(":")[0],
+        "short": statement.title.partition(":")[0].partition(" and ")[0],
         "lead": explained(paragraphs[0]), "words": explained(Markup("\n").join(paragraphs[1:])),
         "formulas": [Markup(mathml(tex, display=True)) for tex in statement.formulas],
         "kinds": [{"kind": kind, "text": text} for kind, text in statement.kinds.items()],
@@ -136,7 +119,8 @@ def build(sections: Sequence[Statement], runs: Sequence[Run], problems: Sequence
         out: the folder.
     """
     theorems = [section_of(statement, runs, out) for statement in sections]
-    tours = json.dumps(tours_of(runs), separators=(",", ":"), allow_nan=False)
+    tours = tours_of(runs)
+    data = json.dumps(tours, separators=(",", ":"), allow_nan=False)
     claims = [claim for section in theorems for run in section["runs"] for f in run["figures"] for claim in f["claims"]]
     counts = {
         "claims": len(claims), "hold": sum(claim["holds"] for claim in claims),
@@ -146,30 +130,10 @@ def build(sections: Sequence[Statement], runs: Sequence[Run], problems: Sequence
     for i, figure in enumerate(figures, 1):
         figure["number"] = i
     page = template().render(
-        sections=theorems, counts=counts, tours=inside_script(tours), versions_note=f"spurious-valleys {__version__}",
-        cards=cards(theorems), roles=ROLES, problems=[*problems, *(line for run in runs for line in run.problems)],
+        sections=theorems, counts=counts, tours=inside_script(data), versions_note=f"spurious-valleys {__version__}",
+        cards=cards(tours), roles=ROLES, problems=[*problems, *(line for run in runs for line in run.problems)],
     )  # fmt: skip
     write_bytes(out / "index.html", page.encode())
-
-
-def cards(theorems: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The three cards: a theorem's picture (where it is there), one sentence and a link."""
-    previews = {
-        f"{section['id']}/{figure['stem']}": figure
-        for section in theorems
-        for run in section["runs"]
-        for figure in run["figures"]
-    }
-    found = []
-    for folder, stem, title, text in CARDS:
-        figure = previews.get(f"{folder}/{stem}", {})
-        place = {
-            "src": figure.get("thumb", ""),
-            "width": figure.get("thumb_width"),
-            "height": figure.get("thumb_height"),
-        }
-        found.append({"id": folder, "title": title, "text": text, **place})
-    return found
 
 
 def template() -> Template:

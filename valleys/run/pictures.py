@@ -122,10 +122,10 @@ def _resolved(value: Any) -> Any:
 
 
 def files_of(stem: str, config: Common) -> list[str]:
-    """The files of a picture: the record's PNG, and what the options add beside it."""
+    """The files of a picture: the record's PNG, the page's SVG, and what the options add beside them."""
     look = ("" if config.style == "paper" else f"-{config.style}") + ("" if config.dpi == DPI else f"-{config.dpi}dpi")
     more = [f"{stem}{look}.{ending}" for ending in config.format] + ([f"{stem}.csv"] if config.csv else [])
-    return list(dict.fromkeys([f"{stem}.png", *more]))
+    return list(dict.fromkeys([f"{stem}.png", f"{stem}.svg", *more]))
 
 
 def computed(record: Record, stem: str) -> bool:

@@ -20,6 +20,7 @@ from matplotlib.text import Text
 
 from valleys.run.options import DPI
 from valleys.run.record import write_bytes
+from valleys.run.svg import compact, dark
 
 #: A slide, in inches (16:9), and how much larger its letters and lines are than those on paper.
 SLIDE, LARGER = (12.8, 7.2), 1.8
@@ -63,7 +64,7 @@ def render(figure: Figure, format: str, provenance: dict[str, Any], dpi: int = D
     }[format]
     buffer = BytesIO()
     figure.savefig(buffer, format=format, metadata=metadata, dpi=dpi)
-    return buffer.getvalue()
+    return dark(compact(buffer.getvalue().decode())).encode() if format == "svg" else buffer.getvalue()
 
 
 def keep_empty_out(figure: Figure) -> None:

@@ -86,7 +86,8 @@ class Making(Generic[C]):
 
     def leave_out(self, stem: str, error: UnavailableError) -> None:
         """Say in the record and on the terminal why there is no picture; one of another code's making is taken away."""
-        (self.folder / f"{stem}.png").unlink(missing_ok=True)
+        for ending in ("png", "svg"):
+            (self.folder / f"{stem}.{ending}").unlink(missing_ok=True)
         self.enter(stem, {"file": None, "caption": f"Left out: {error}", "partial": False}, arrays=True)
         print(f"left out: {stem}: {error}", flush=True)
 

@@ -6,12 +6,13 @@ import { startOwn } from "#own";
 import { offerCopies, watchPictures } from "#pictures";
 import { startWalk } from "#walk";
 import { startWidth } from "#width";
-import { watchSections } from "#navigation";
+import { watchFolds, watchSections } from "#navigation";
 
 startHero();
 startOwn();
 startWidth();
 startWalk();
 watchSections();
+watchFolds();
 watchPictures();
 offerCopies();

@@ -1,3 +1,4 @@
+// @ts-check
 /* The picture viewer and the copy buttons. */
 
 import { find, make } from "#svg";
@@ -7,11 +8,15 @@ export function watchPictures() {
   const viewer = find(".viewer");
   const large = viewer.appendChild(make("img", {}));
   viewer.onclick = () => viewer.close();
-  for (const link of document.querySelectorAll(".enlarge")) {
+  for (const link of /** @type {NodeListOf<HTMLAnchorElement>} */ (document.querySelectorAll(".enlarge"))) {
     link.onclick = (event) => {
       if (event.ctrlKey || event.metaKey || event.shiftKey) return;
       event.preventDefault();
-      Object.assign(large, { src: link.href, alt: link.firstElementChild.alt });
+      const small = /** @type {HTMLImageElement} */ (link.firstElementChild);
+      const [width, height] = [Number(small.getAttribute("width")), Number(small.getAttribute("height"))];
+      Object.assign(large, { src: link.href, alt: small.alt });
+      large.style.setProperty("--readable", `${width}px`);
+      large.style.setProperty("--shape", String(width / height));
       viewer.showModal();
     };
   }

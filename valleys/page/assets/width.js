@@ -1,7 +1,7 @@
 // @ts-check
 /* The third exhibit: Corollary 14's valley against the width, in closed form, and no valley from p = n on. */
 
-import { short } from "#numbers";
+import { clamp, short } from "#numbers";
 import { find, line, picture, svg, text } from "#svg";
 
 const input = (/** @type {string} */ name) => /** @type {HTMLInputElement} */ (find(`#width-${name}`));
@@ -23,7 +23,7 @@ function tree(x, p, n, beta, y, chosen) {
   const label = text(x, 268, String(p), "middle", chosen ? "" : "soft");
   const kind = (/** @type {string} */ name) => `branch ${name}${chosen ? "" : " faded"}`;
   if (p >= n) return [label, line(x, y(0), x, 20, kind("good"))];
-  const [left, right] = [x - 7, x + 7];
+  const [left, right] = [x - 6, x + 6];
   const valley = spurious ? [line(left, y(floor), left, y(gate), kind("valley")), line(left, y(gate), right, y(gate), kind("good"))] : [];
   return [label, ...valley, line(right, y(minimum), right, 20, kind("good"))];
 }
@@ -32,11 +32,12 @@ function draw() {
   const [p, n, beta] = ["p", "n", "ratio"].map((name) => Number(input(name).value));
   const [top, most] = [24, 1.5 * 9 + 1.6];
   const y = (/** @type {number} */ level) => 246 - ((246 - top) * level) / Math.min(most, 1.5 * beta * beta + 2.2);
-  const x = (/** @type {number} */ width) => 60 + 46 * (width - 1);
+  const right = clamp(find("#width-picture").clientWidth, 320, 640);
+  const x = (/** @type {number} */ width) => 40 + ((right - 40) / 12) * (width - 0.5);
   const found = Array.from({ length: 12 }, (_, i) => tree(x(i + 1), i + 1, n, beta, y, i + 1 === p)).flat();
-  const axis = [text(52, 268, "p", "end"), text(8, 16, "L"), line(40, 250, 620, 250), svg("line", { x1: x(n) - 23, y1: 10, x2: x(n) - 23, y2: 252, class: "rule gate" }),
-    text(x(n) - 18, 18, "p ≥ n: no valley", "start", "halo"), text(x(p), 286, "▲", "middle", "")];
-  find("#width-picture").replaceChildren(picture(640, 292, "Merge trees against the width", [...axis, ...found]));
+  const axis = [text(28, 268, "p", "end"), text(8, 16, "L"), line(30, 250, right, 250), svg("line", { x1: x(n - 0.5), y1: 10, x2: x(n - 0.5), y2: 252, class: "rule gate" }),
+    text(x(n - 0.5) + (n > 8 ? -5 : 5), 18, "p ≥ n: no valley", n > 8 ? "end" : "start", "halo"), text(x(p), 286, "▲", "middle", "")];
+  find("#width-picture").replaceChildren(picture(right, 292, "Merge trees against the width", [...axis, ...found]));
   for (const [name, value] of [["p", String(p)], ["n", String(n)], ["ratio", beta.toFixed(2)]]) find(`#width-${name}-value`).textContent = value;
   const { floor, gate, minimum, spurious } = corollary14(p, beta);
   find("#width-told").textContent = p >= n ? `${p} units, ${n} inputs: from every network a way leads down to the minimum.`
@@ -47,5 +48,5 @@ function draw() {
 export function startWidth() {
   find("#width-stage").hidden = false;
   for (const name of ["p", "n", "ratio"]) input(name).oninput = draw;
-  draw();
+  new ResizeObserver(draw).observe(find("#width-picture"));
 }
