@@ -1,10 +1,10 @@
-# make figures | verify | test | lint | bench | sweep; each sets up its own environment in .venv first.
+# make figures | verify | test | lint | types | bench | sweep; each sets up its own environment in .venv first.
 PYTHON ?= python3
 BIN := .venv/bin
 export OMP_NUM_THREADS ?= 1
 export MPLBACKEND = Agg
 
-.PHONY: figures verify test lint bench sweep clean
+.PHONY: figures verify test lint types bench sweep clean
 
 figures: .venv/ready
 	$(BIN)/python -m valleys.gallery $(if $(QUICK),--quick) $(if $(FORCE),--force)
@@ -20,6 +20,10 @@ lint: .venv/ready-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy .
+
+# The page's modules under TypeScript's strict check; npx fetches the compiler once.
+types:
+	npx --yes --package typescript@5.9.3 tsc -p valleys/page/assets/jsconfig.json
 
 bench: .venv/ready-dev
 	$(BIN)/python -m benchmarks

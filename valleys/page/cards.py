@@ -35,7 +35,7 @@ CARDS = (
          "With as many units as the filters have dimensions, a way leads down from every start."),
     Card("theorem13", "theorem13-path_loss", "Narrow: a valley",
          "With fewer, some data make a valley: every path out of it has to climb, by a proved amount.",
-         floor="every way out climbs to"),
+         floor="no way out below"),
     Card("theorem16", "theorem16-th16_descent", "Random units: it lies low",
          "Random hidden units alone come close: valleys, where there are any, are hardly high."),
 )  # fmt: skip

@@ -25,9 +25,9 @@ export function watchPictures() {
 /** A copy button beside each command; where the clipboard is refused, the command is selected instead. */
 export function offerCopies() {
   for (const code of document.querySelectorAll(".command code")) {
-    const copy = async () => navigator.clipboard.writeText(code.textContent);
+    const copy = async () => navigator.clipboard.writeText(code.textContent ?? "");
     const button = make("button", { type: "button", textContent: "Copy" });
-    button.onclick = () => copy().then(() => { button.textContent = "Copied"; }).catch(() => getSelection().selectAllChildren(code));
+    button.onclick = () => copy().then(() => { button.textContent = "Copied"; }).catch(() => getSelection()?.selectAllChildren(code));
     code.after(button);
   }
 }

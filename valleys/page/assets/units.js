@@ -1,12 +1,16 @@
+// @ts-check
 /* The hidden units of a network: arrows where they are rows of the plane, else bars. */
 
 import { clamp, largest, short } from "#numbers";
 import { arrow, line, picture, svg, text } from "#svg";
 
-/** What each unit gives to the output: u_i itself for one output, the norm of its column for more. */
+/** @typedef {import("#curve").Tour} Tour */
+/** @typedef {ReturnType<typeof unitScales>} Scales */
+
+/** What each unit gives to the output: u_i itself for one output, the norm of its column for more. @param {Tour} tour @param {number} k */
 const outputs = (tour, k) => tour.U[k][0].map((u, i) => (tour.m === 1 ? u : Math.hypot(...tour.U[k].map((row) => row[i]))));
 
-/** The scales of a tour's units, fixed over the whole tour so that growth is seen as growth. */
+/** The scales of a tour's units, fixed over the whole tour so that growth is seen as growth. @param {Tour} tour */
 export function unitScales(tour) {
   const rows = tour.W.flat();
   return {
@@ -16,17 +20,17 @@ export function unitScales(tour) {
   };
 }
 
-/** The class of a unit: dead where it reaches no output, else the sign of u_i where there is one output. */
+/** The class of a unit: dead where it reaches no output, else the sign of u_i where there is one output. @param {Tour} tour @param {number} u @param {Scales} scales */
 function unitKind(tour, u, scales) {
   if (Math.abs(u) < 1e-12 * scales.u) return "dead";
   return tour.m > 1 ? "plain" : u > 0 ? "plus" : "minus";
 }
 
-/** Rising numbers in short: 1–5 where none is missing, else 1,3,4. */
+/** Rising numbers in short: 1–5 where none is missing, else 1,3,4. @param {number[]} units */
 const together = (units) =>
-  units.length > 2 && units.at(-1) - units[0] === units.length - 1 ? `${units[0]}–${units.at(-1)}` : units.join(",");
+  units.length > 2 && units[units.length - 1] - units[0] === units.length - 1 ? `${units[0]}–${units[units.length - 1]}` : units.join(",");
 
-/** The rows w_i of W as numbered arrows; equal axes. */
+/** The rows w_i of W as numbered arrows; equal axes. @param {Tour} tour @param {number} k @param {Scales} scales @param {number} size */
 function drawPlane(tour, k, scales, size) {
   const [middle, reach] = [size / 2, size / 2 - 22];
   const us = outputs(tour, k);
@@ -34,6 +38,7 @@ function drawPlane(tour, k, scales, size) {
     const [dx, dy] = [(a * reach) / scales.norm, (-b * reach) / scales.norm];
     return arrow(middle, middle, dx, dy, unitKind(tour, us[i], scales), 1.2 + (3 * Math.abs(us[i])) / scales.u);
   });
+  /** @type {{x: number, y: number, units: number[]}[]} */
   const groups = []; // units whose arrows end in one place share a label
   tour.W[k].forEach(([a, b], i) => {
     const length = Math.hypot(a, b);
@@ -52,12 +57,15 @@ function drawPlane(tour, k, scales, size) {
   ];
 }
 
-/** A bar between two corners. */
+/** A bar between two corners. @param {number} x1 @param {number} y1 @param {number} x2 @param {number} y2 @param {string} kind */
 const bar = (x1, y1, x2, y2, kind) => svg("rect", {
   x: Math.min(x1, x2), y: Math.min(y1, y2), width: Math.abs(x2 - x1), height: Math.abs(y2 - y1), class: `bar ${kind}`,
 });
 
-/** Bars of u_i right of `x0` and, where `rowHeight` is positive, under each the entries of w_i; scales the same both ways. */
+/**
+ * Bars of u_i right of `x0` and, where `rowHeight` is positive, under each the entries of w_i; scales the same both ways.
+ * @param {Tour} tour @param {number} k @param {Scales} scales @param {number} x0 @param {number} width @param {number} height @param {number} rowHeight
+ */
 function drawBars(tour, k, scales, x0, width, height, rowHeight) {
   const us = outputs(tour, k);
   const pitch = (width - 26) / us.length;
@@ -82,7 +90,7 @@ function drawBars(tour, k, scales, x0, width, height, rowHeight) {
   return [text(x0 + width, 10, full, "end"), text(x0, zero + 4, tour.m === 1 ? "u" : "|u|"), line(x0 + 22, zero, x0 + width, zero), ...names, ...bars];
 }
 
-/** All hidden units at point k: arrows and bars where x is in the plane, else two storeys of bars. */
+/** All hidden units at point k: arrows and bars where x is in the plane, else two storeys of bars. @param {Tour} tour @param {number} k @param {Scales} scales @param {number} width */
 export function drawUnits(tour, k, scales, width) {
   const label = `Output weights: ${outputs(tour, k).map((u, i) => `unit ${i + 1} ${short(u, 3)}`).join(", ")}`;
   if (tour.n === 2) {

@@ -1,3 +1,4 @@
+// @ts-check
 /* The walk along precomputed paths. Nothing is fetched. */
 
 import { curveItems, drawCurve, lineItem } from "#curve";
@@ -6,15 +7,21 @@ import { find, make } from "#svg";
 import { drawTargets } from "#targets";
 import { drawUnits, unitScales } from "#units";
 
-const tours = JSON.parse(find("#tours").textContent);
+/** @typedef {import("#curve").Tour} Tour */
+
+const tours = /** @type {Tour[]} */ (JSON.parse(find("#tours").textContent));
 const slider = find(".step");
 const play = find(".play");
-const state = { tour: null, step: 0, scales: null, curve: null, timer: 0 };
+const state = {
+  /** @type {Tour} */ tour: tours[0], step: 0, timer: 0,
+  /** @type {ReturnType<typeof unitScales>} */ scales: { u: 1, norm: 1, w: 1 },
+  /** @type {ReturnType<typeof drawCurve> | null} */ curve: null,
+};
 
-/** The width to draw in; a window may shrink to nothing, a drawing cannot. */
+/** The width to draw in; a window may shrink to nothing, a drawing cannot. @param {Element} plot */
 const widthOf = (plot) => Math.max(plot.clientWidth, 240);
 
-/** Write the numbers; their region is silent, since the slider itself tells its step to a screen reader. */
+/** Write the numbers; their region is silent, since the slider itself tells its step to a screen reader. @param {Tour} tour @param {number} k */
 function writeNumbers({ loss, leg, legs }, k) {
   const numbers = {
     step: `${k} of ${loss.length - 1}`,
@@ -27,15 +34,15 @@ function writeNumbers({ loss, leg, legs }, k) {
   slider.setAttribute("aria-valuetext", `step ${numbers.step}, leg ${leg[k] + 1}, loss ${numbers.loss}`);
 }
 
-/** Show point k of the present tour. */
+/** Show point k of the present tour. @param {number} k */
 function show(k) {
   const { tour, scales, curve } = state;
   state.step = slider.value = clamp(k, 0, tour.loss.length - 1);
-  curve.move(state.step);
+  curve?.move(state.step);
   const plot = find(".units .plot");
   plot.replaceChildren(drawUnits(tour, state.step, scales, widthOf(plot)));
   const answers = find(".answers .plot");
-  if (tour.targets) answers.replaceChildren(drawTargets(tour, state.step, widthOf(answers)));
+  if (tour.targets && tour.outputs) answers.replaceChildren(drawTargets({ targets: tour.targets, outputs: tour.outputs }, state.step, widthOf(answers)));
   writeNumbers(tour, state.step);
 }
 
@@ -50,6 +57,7 @@ function drawTour() {
   show(state.step);
 }
 
+/** @param {Tour} tour @param {number} step */
 function choose(tour, step) {
   stop();
   Object.assign(state, { tour, step, scales: unitScales(tour) });
@@ -82,11 +90,12 @@ function start() {
   }, 8000 / beats);
 }
 
+/** @param {PointerEvent & {currentTarget: Element}} event */
 function drag(event) {
   if (!event.buttons) return;
   stop();
   const box = event.currentTarget.getBoundingClientRect();
-  show(state.curve.stepAt((event.clientX - box.left) / box.width));
+  if (state.curve) show(state.curve.stepAt((event.clientX - box.left) / box.width));
 }
 
 export function startWalk() {
@@ -102,13 +111,13 @@ export function startWalk() {
   const asked = new URLSearchParams(location.hash.slice(1)); // #tour=theorem13&step=120
   const wanted = asked.get("tour");
   const found = tours.find(({ id }) => id === wanted) ?? tours.find(({ id }) => wanted && id.startsWith(`${wanted}-`));
-  choose(found ?? tours[0], Math.round(asked.get("step")) || 0);
+  choose(found ?? tours[0], Math.round(Number(asked.get("step"))) || 0);
   if (asked.has("tour")) find("#walk").scrollIntoView();
   slider.oninput = () => { stop(); show(Number(slider.value)); };
   slider.onchange = address;
   play.onclick = () => (state.timer ? stop() : start());
   const plot = find(".curve .plot");
-  plot.onpointerdown = (event) => { plot.setPointerCapture(event.pointerId); drag(event); };
+  plot.onpointerdown = (/** @type {PointerEvent & {currentTarget: Element}} */ event) => { plot.setPointerCapture(event.pointerId); drag(event); };
   plot.onpointermove = drag;
   new ResizeObserver(drawTour).observe(plot);
 }
