@@ -42,6 +42,8 @@ def check_whole(folder: Path) -> None:
                 assert archive.testzip() is None
         elif name.endswith(".png"):
             assert content.endswith(b"IEND\xaeB`\x82"), name
+        elif name.endswith(".svg"):
+            assert content.endswith(b"</svg>"), name
 
 
 @pytest.fixture(scope="module", params=list(RUNS))

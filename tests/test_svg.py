@@ -57,8 +57,8 @@ def test_a_figure_is_well_formed_small_and_the_same_each_time() -> None:
 
 
 def test_roles_stand_out_on_the_dark_and_from_one_another() -> None:
-    parts = {colour: [int(twin(colour)[i : i + 2], 16) for i in (1, 3, 5)] for colour in TWINS}
-    ground = [int(GROUND[i : i + 2], 16) for i in (1, 3, 5)]
+    parts = {colour: [float(int(twin(colour)[i : i + 2], 16)) for i in (1, 3, 5)] for colour in TWINS}
+    ground = [float(int(GROUND[i : i + 2], 16)) for i in (1, 3, 5)]
     assert all(contrast(part, ground) > 4.5 for colour, part in parts.items() if colour != "#FFFFFF")
     assert len({twin(colour) for colour in PALETTE}) == len(PALETTE)
 
