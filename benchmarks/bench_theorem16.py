@@ -1,7 +1,7 @@
 """Theorem 16: every width at once against one Cholesky, blocks against the plain Owen's-T table, growth; one thread.
 
 The first ratio has a floor: the table of kernels has to be made, and an arcsine, a root and six passes for each of its
-``p^2/2`` entries are a tenth to a seventh of one Cholesky at p = 4096 (measured).
+``p^2/2`` entries are a seventh to a fifth of one Cholesky at p = 4096 (measured).
 """
 
 from __future__ import annotations

@@ -38,8 +38,9 @@ def main() -> int:
     """Exit code 0: every path shows what its file claims; 1: one does not, or is undecided; 2: one is not judged."""
     files, options = ([word for word in sys.argv[1:] if (word[:1] == "-") == flag] for flag in (False, True))
     if not files or set(options) - {"--quiet", "--json"}:
-        print(f"check: {__doc__}", file=sys.stderr)
-        return 2 * ("--help" not in options)
+        asked = "--help" in options
+        print(f"check: {__doc__}", file=sys.stdout if asked else sys.stderr)
+        return 0 if asked else 2
     code = 0
     for file in files:
         try:
