@@ -37,7 +37,7 @@ def levels(name: str, law: str, M: float) -> dict[str, float]:
     b, risk = problem(setting)
     seen = th13judge.profile(b.path, risk, 50)
     return {
-        "alpha": setting.alpha, "beta": setting.beta, "floor": b.valley_floor, "every_path": b.computed,
+        "alpha": setting.alpha, "beta": setting.beta, "floor": b.valley_floor, "every_path": b.floor,
         "path_peak": seen.peak, "good": float(seen.values[-1]),
     }  # fmt: skip
 
@@ -56,7 +56,7 @@ def activations(config: Config) -> Part:
             v = table[law][name] = levels(name, law, M)
             margin = min(v["floor"] - v["good"], v["every_path"] - v["floor"])
             text = f"{name}, {law} law: the smaller of both margins, floor - good and every path - floor"
-            claims.append(at_least(f"margin_{law}_{name}", SOURCE, text, margin, M * (1 - 1e-9), "computed"))
+            claims.append(at_least(f"margin_{law}_{name}", SOURCE, text, margin, M * (1 - 1e-9), "proved"))
     text = (
         f"Valley floor, floor of every path and good end for the wanted margin M = {M:g}, n = {N}, p = {P}, by "
         "activation. Left: the theorem's law; where sigma(0) is not 0 its printed proof does not reach teachers with "
