@@ -103,13 +103,13 @@ def test_descents_of_the_inner_problem_stay_above(p: int) -> None:
     assert min(found) >= bound
 
 
-@pytest.mark.parametrize("p", [2, 3, 4, 6, 9])
+@pytest.mark.parametrize("p", [2, 3, 9])
 def test_descents_of_the_true_error_stay_above(p: int) -> None:
     """``p - 1`` units from random starts and from p - 1 teachers: the exact risk never comes below the floor."""
     risk, g = first_teacher_risk(Setting("relu", "theorem", p + 1, p, 1.0, 1.0)), generator(p)
-    W = torch.randn(60, p - 1, p, generator=g, dtype=torch.float64) / p**0.5
+    W = torch.randn(24, p - 1, p, generator=g, dtype=torch.float64) / p**0.5
     W[::2] = torch.eye(p, dtype=torch.float64)[:-1] + 0.3 * W[::2]
-    lowest = float(descend(risk, torch.ones(60, p - 1, dtype=torch.float64), W, 300).min())
+    lowest = float(descend(risk, torch.ones(24, p - 1, dtype=torch.float64), W, 200).min())
     assert below(relu_ball(p)) - 1e-14 <= lowest <= below(relu_ball(p)) + 4e-3
 
 

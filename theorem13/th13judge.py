@@ -127,7 +127,7 @@ def path_claims(b: Barrier, risk: Risk, p: Profile) -> list[Claim]:
     touches = "peak of the path above the floor; bound: the stated gap" + (" (none: exact)" if b.exact else "")
     return [
         at_least("peak_above_floor", SOURCE, "peak of the path is not below the floor of every path",
-                 p.peak, b.floor - rounding(b), "proved"),
+                 p.peak, b.floor - rounding(b), "verified"),
         at_most("peak_touches_floor", SOURCE, touches, p.peak - b.floor, gap + rounding(b), "verified"),
         at_least("climbs_to_gate", SOURCE, "smallest step of L before the gate: the path only climbs",
                  float(before.min()), -rounding(b), "verified"),
@@ -161,7 +161,7 @@ def margin_claims(b: Barrier, risk: Risk, M: float, generator: torch.Generator) 
     return [
         at_most("inequality_5_left", SOURCE, left, highest, M / 2 + b.valley_floor + rounding(b), "measured"),
         at_least("inequality_5", SOURCE, "(5): min of L over Omega less min of L, margin M = " + f"{M:g}",
-                 b.valley_floor - end, M - rounding(b), "proved"),
+                 b.valley_floor - end, M - rounding(b), "computed"),
         at_least("inequality_6", SOURCE, "(6): floor of every path less min of L over Omega, margin M = " + f"{M:g}",
                  b.floor - b.valley_floor, M - rounding(b), "proved"),
     ]  # fmt: skip

@@ -205,7 +205,7 @@ def relu_ball(p: int) -> arb:
 
 def exceeds(r: Regime, level: float, bound: Callable[[Regime, Box], float]) -> bool:
     """Whether a case costs more than a level everywhere."""
-    return least(lambda box: bound(r, box), lambda t, v: math.inf, 0.0, level)[0] >= level
+    return least(lambda box: bound(r, box), lambda t, v: bound(r, ((t, t), (v, v))), GAP, level)[0] >= level
 
 
 def one_against_two() -> arb:
