@@ -44,7 +44,8 @@ def test_numbers_of_the_default() -> None:
 
 def test_recipe_for_a_margin() -> None:
     setting = with_margin(DEFAULT, 1.0)
-    assert (setting.alpha, setting.beta) == pytest.approx((4.228659, 2.828478), abs=1e-6)
+    alpha, eps = math.sqrt(2 / 0.111849063), 0.1118551561
+    assert (setting.alpha, setting.beta) == pytest.approx((alpha, math.sqrt(4 + 2 * alpha**2 * eps)), abs=1e-6)
 
 
 @pytest.mark.parametrize(("name", "E2", "alpha", "floor", "good"), [
