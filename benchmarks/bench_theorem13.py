@@ -48,11 +48,11 @@ def strength(tries: int) -> None:
     b, L, g = barrier(SETTING), risk(SETTING), torch.Generator().manual_seed(1)
     found = attack(SETTING, L, tries // 10, 600, g)
     print(f"{tries // 10} descents in {{u >= 0}}: lowest L - valley floor {found.valley - b.valley_floor:.3e}")
-    print(f"{tries // 10} descents in the crossing set: lowest L - floor {found.crossing - b.computed:.3e}")
+    print(f"{tries // 10} descents in the crossing set: lowest L - floor {found.crossing - b.floor:.3e}")
     peaks = []
     for noise in (0.3, 0.1, 0.03):
         peaks.append(random_paths(b.path.start, b.path.end, L, tries * 3 // 10, 20, noise, g).min())
-    print(f"{3 * (tries * 3 // 10)} random paths: lowest peak - floor {float(min(peaks)) - b.computed:.3e}")
+    print(f"{3 * (tries * 3 // 10)} random paths: lowest peak - floor {float(min(peaks)) - b.floor:.3e}")
 
 
 def main(networks: int = 1000, points: int = 20000, tries: int = 10000) -> None:

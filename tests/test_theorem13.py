@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import torch
+from flint import arb
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -15,7 +16,7 @@ from tests.reference import generator
 from theorem13 import th13judge, th13proof
 from theorem13.th13attack import Attack, attack, leaving_time, random_paths
 from theorem13.th13data import Setting, risk
-from theorem13.th13floors import eps_proved
+from theorem13.th13floors import eps_closed
 from theorem13.th13model import perturbed_starts, thesis_good
 from theorem13.th13proof import Barrier, barrier, with_margin
 from theorem13.th13whole import joining_level, sheet
@@ -31,8 +32,8 @@ DEFAULT = Setting("relu", "theorem", 10, 9, 2.0, 3.0)
 def test_numbers_of_the_default() -> None:
     b, L = barrier(DEFAULT), risk(DEFAULT)
     assert b.valley_floor == 2.25
-    assert b.proved == pytest.approx(2.452889, abs=1e-6)
-    assert b.computed >= 2.473694
+    assert b.closed == pytest.approx(2.452889, abs=1e-6)
+    assert b.floor >= 2.473698 and (2.4737103122 - b.floor) / 2.4737103122 < 1e-5
     seen = th13judge.profile(b.path, L, 300)
     assert seen.peak == pytest.approx(2.4737103122, abs=1e-9)
     assert seen.values[-1].item() == pytest.approx(0.2237103122, abs=1e-9)
@@ -43,7 +44,8 @@ def test_numbers_of_the_default() -> None:
 
 def test_recipe_for_a_margin() -> None:
     setting = with_margin(DEFAULT, 1.0)
-    assert (setting.alpha, setting.beta) == pytest.approx((4.228659, 2.828478), abs=1e-6)
+    alpha, eps = math.sqrt(2 / 0.111849063), 0.1118551561
+    assert (setting.alpha, setting.beta) == pytest.approx((alpha, math.sqrt(4 + 2 * alpha**2 * eps)), abs=1e-6)
 
 
 @pytest.mark.parametrize(("name", "E2", "alpha", "floor", "good"), [
@@ -53,12 +55,12 @@ def test_recipe_for_a_margin() -> None:
 def test_decoupled_recipe(name: str, E2: float, alpha: float, floor: float, good: float) -> None:
     setting = with_margin(Setting(name, "decoupled", 4, 3, 1.0, 1.0), 1.0)
     b = barrier(setting)
-    assert eps_proved(setting) == pytest.approx(E2, abs=1e-7)
+    assert eps_closed(setting) == pytest.approx(E2, abs=1e-7)
     assert setting.alpha == pytest.approx(alpha, rel=1e-4)
     assert b.valley_floor <= floor + 1e-5
     assert risk(setting).value(b.path.end).item() <= good + 1e-5
     assert b.valley_floor - risk(setting).value(b.path.end).item() >= 1 - 1e-9
-    assert b.computed - b.valley_floor == pytest.approx(1.0)
+    assert b.floor - b.valley_floor == pytest.approx(1.0)
 
 
 @given(
@@ -69,11 +71,11 @@ def test_even_powers_are_exact(name: str, p: int, more: int, alpha: float, beta:
     b = barrier(Setting(name, "theorem", p + 1 + more, p, alpha, beta))
     seen = th13judge.profile(b.path, risk(b.setting), 40)
     assert b.exact
-    assert abs(seen.peak - b.computed) <= 1e-12 * max(1.0, b.computed)
-    assert b.proved == b.computed
+    assert abs(seen.peak - b.floor) <= 1e-12 * max(1.0, b.floor)
+    assert b.closed == b.floor
     # Corollary 14 for z^2: leaving costs alpha^2 (p+2)/(p+1) for p >= 2.
     if name == "z2" and p > 1:
-        assert b.computed == pytest.approx(1.5 * beta**2 + alpha**2 * (p + 2) / (p + 1), rel=1e-12)
+        assert b.floor == pytest.approx(1.5 * beta**2 + alpha**2 * (p + 2) / (p + 1), rel=1e-12)
 
 
 PATHS = [
@@ -91,7 +93,7 @@ def test_path_climbs_to_the_gate_and_falls(setting: Setting) -> None:
     claims = th13judge.path_claims(b, L, th13judge.profile(b.path, L, 150))
     assert [c.id for c in claims if not c.holds] == []
     assert b.path.knots[b.gate].U.min() == 0
-    assert b.proved <= b.computed <= b.upper
+    assert b.closed <= b.floor <= b.upper
 
 
 def floors(b: Barrier, L: MixtureRisk, tried: Attack) -> dict[str, Claim]:
@@ -105,7 +107,7 @@ def test_attack_never_gets_under_the_floor(setting: Setting) -> None:
     assert all(c.holds for c in floors(b, L, attack(setting, L, 48, 250, generator(1))).values())
     peaks = random_paths(b.path.start, b.path.end, L, 150, 30, 0.1, generator(2))
     peaks = torch.cat([peaks, random_paths(b.path.start, b.path.end, L, 150, 30, 0.02, generator(3))])
-    assert float(peaks.min()) >= b.computed
+    assert float(peaks.min()) >= b.floor
 
 
 def test_control_one_teacher_direction_removed() -> None:
@@ -154,8 +156,8 @@ def test_training_that_leaves_jumps_over_the_floor() -> None:
     start, end = b.path.start, thesis_good(DEFAULT)
     run = [x.map(lambda v: v.unsqueeze(0)) for x in (start, end)]
     (claim,) = th13judge.leaving_claims(b, L, [run])
-    assert claim.holds and claim.measured >= b.computed
-    (lied,) = th13judge.leaving_claims(replace(b, eps_lower=2.0), L, [run])
+    assert claim.holds and claim.measured >= b.floor
+    (lied,) = th13judge.leaving_claims(replace(b, eps_best=arb(2)), L, [run])
     assert not lied.holds
     assert th13judge.leaving_claims(b, L, [[run[0], run[0]]]) == []
 

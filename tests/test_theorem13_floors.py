@@ -5,41 +5,25 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 from decimal import Decimal, localcontext
-from itertools import product
 
 import numpy as np
 import pytest
 import torch
 from scipy.integrate import quad
-from scipy.optimize import minimize
 
-from tests.reference import generator
 from theorem13.th13activations import out_of_reach
+from theorem13.th13balls import eps_closed as eps_in_balls
 from theorem13.th13balls import exact, level, smallest
+from theorem13.th13balls import moments as moments_in_balls
 from theorem13.th13data import Setting
 from theorem13.th13exact import peak_exactly
-from theorem13.th13floors import eps_proved, hadamard_bound, moments
+from theorem13.th13floors import eps_closed, hadamard_bound, moments
 from theorem13.th13proof import barrier
-from theorem13.th13sharper import BETWEEN, common, even_orders, relu_bound, spring, tilt_cost, untilted
 from theorem13.th13units import drop_one, dropped, searched
 from valleys.paths.path import polygon
 from valleys.run.claims import down
 
 DEFAULT = Setting("relu", "theorem", 10, 9, 2.0, 3.0)
-
-#: p, eps found, B(p): the project's table.
-TABLE = [
-    (2, 0.1770238733, None), (3, 0.1536677175, 0.15106650), (4, 0.1394858611, 0.13810011),
-    (5, 0.1295224718, 0.12945608), (9, 0.1118551561, 0.11184706), (10, 0.1096868597, 0.10968089), (20, 0.1001031976, 0.10010096),
-]  # fmt: skip
-
-
-@pytest.mark.parametrize(("p", "found", "bound"), TABLE, ids=lambda v: str(v))
-def test_table_of_eps(p: int, found: float, bound: float | None) -> None:
-    setting = Setting("relu", "theorem", p + 1, p, 1.0, 1.0)
-    assert dropped(setting).eps == pytest.approx(found, abs=1e-8)
-    assert relu_bound(p) == pytest.approx(found if bound is None else bound, abs=1e-8)
-    assert eps_proved(setting) <= relu_bound(p) <= dropped(setting).eps
 
 
 def test_floor_of_many_directions_by_another_route() -> None:
@@ -56,15 +40,6 @@ def test_floor_of_many_directions_by_another_route() -> None:
     assert hadamard_bound(setting.directions, 10) <= hadamard_bound(setting.directions, 60)
 
 
-def test_tilt_cost_is_its_integral() -> None:
-    def slope(x: float) -> float:
-        a = math.asin(x)
-        return ((math.pi / 2 - a) * math.tan(a) - a) / (2 * math.pi)
-
-    for x in (0.0, 0.1, 0.5, 0.9):
-        assert tilt_cost(x) == pytest.approx(quad(slope, 0, x)[0], abs=1e-12)
-
-
 def test_floor_in_print_and_in_float64_stays_below_the_exact_one() -> None:
     """Section 3's closed form in 40 digits, for settings at which float64 alone ends above it."""
     for n, p, alpha, beta in ((10, 9, 2.0, 3.0), (15, 12, 3.0, 3.5), (9, 7, 1.7, 4.1)):
@@ -73,17 +48,19 @@ def test_floor_in_print_and_in_float64_stays_below_the_exact_one() -> None:
             c, E, N = 1 / (2 * pi), Decimal("0.25") - 1 / (2 * pi), p - 1
             eps = E + c * (E / N) / (c + E / N)
             exact = Decimal(beta) ** 2 / 4 + Decimal(alpha) ** 2 * eps / 2
-        proved = barrier(Setting("relu", "theorem", n, p, alpha, beta)).proved
+        proved = barrier(Setting("relu", "theorem", n, p, alpha, beta)).closed
         assert exact * (1 - Decimal("1e-14")) < Decimal(proved) <= exact
         assert Decimal(down(proved, 7)) <= exact
-    assert down(barrier(DEFAULT).proved, 7) == "2.452888"
+    assert down(barrier(DEFAULT).closed, 7) == "2.452888"
 
 
 BALLS = [
     ("relu", "theorem", 10, 9, 2.0, 3.0, "2.45288885742048693"), ("relu", "theorem", 15, 12, 3.0, 3.5, "3.50663331973486847"),
     ("relu", "theorem", 9, 7, 1.7, 4.1, "4.35374906739160607"), ("relu", "theorem", 3, 4, 1.0, 1.0, None),
     ("z2", "theorem", 5, 3, 1.5, 2.0, "8.8125"), ("z4", "theorem", 5, 3, 1.5, 2.0, "326.52631578947368"),
-    ("z2", "decoupled", 5, 3, 1.5, 2.0, "4.8125"), ("relu", "theorem", 3, 1, 1.0, 1.0, "0.5"),
+    ("z2", "decoupled", 5, 3, 1.5, 2.0, "4.8125"), ("softplus", "decoupled", 4, 3, 9.6, 2.0, None),
+    ("sigmoid", "decoupled", 4, 3, 54.0, 1.6, None), ("erf01", "decoupled", 4, 3, 14.1, 1.7, None),
+    ("relu", "theorem", 3, 1, 1.0, 1.0, "0.5"),
 ]  # fmt: skip
 
 
@@ -91,10 +68,10 @@ BALLS = [
 def test_floors_in_balls(name: str, law: str, n: int, p: int, alpha: float, beta: float, known: str | None) -> None:
     """From both sides: the printed number is not above the ball, and not further below it than two roundings."""
     setting = Setting(name, law, n, p, alpha, beta)
-    ball, value = level(setting), barrier(setting).proved
-    assert ball is not None and exact(value) <= ball <= exact(value) * (1 + 2.0**-51)
+    ball, value = level(setting, eps_in_balls(setting)), barrier(setting).closed
+    assert exact(value) <= ball <= exact(value) * (1 + 2.0**-51)
     floats = (
-        setting.beta**2 * (1.0 if law == "decoupled" else moments(name)[1]) / 2 + alpha**2 * eps_proved(setting) / 2
+        setting.beta**2 * (1.0 if law == "decoupled" else moments(name)[1]) / 2 + alpha**2 * eps_closed(setting) / 2
     )
     assert float(ball) == pytest.approx(floats, rel=1e-12)
     if known is not None:  # the digits of the note on exact verdicts, cut off
@@ -118,52 +95,6 @@ def test_the_least_eigenvalue_of_a_fan_is_exact(p: int, power: int) -> None:
     assert int(found.p) / int(found.q) == pytest.approx(np.linalg.eigvalsh(np.cos(angles) ** power)[0], abs=1e-13)
 
 
-def test_bound_of_three_cases(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What PROOF.md, section 5, leaves to a check: concavity, the third case, and ``N`` tilts of their own."""
-    x = np.linspace(1e-4, math.sqrt(0.5), 4000)
-    a = np.arcsin(x)
-    bend = (-np.tan(a) - 1 + (math.pi / 2 - a) / np.cos(a) ** 2) / np.cos(a)
-    assert (np.diff(bend) < 0).all(), "l' is concave"
-    for p, g, o in product((3, 4, 9, 20), (0.8, 1.0, 1.2, 1.5, 2.0), (-0.1, 0.1)):
-        lost = BETWEEN**2 * (1 - 1 / (p - 1)) / spring(o)
-        assert two_at_one_teacher(p, g, spring(o)) > 2 * g * BETWEEN - lost
-    for p in (3, 5, 9):
-        assert free_tilts(p, generator(p)) >= relu_bound(p)
-    monkeypatch.setattr("theorem13.th13sharper.BETWEEN", 0.0)  # control: a unit between two teachers for nothing
-    assert untilted(9) < relu_bound(9) - 1e-4
-
-
-def two_at_one_teacher(p: int, g: float, e: float) -> float:
-    """The least cost of two units within 45 degrees of one teacher, on a grid of angles and weights."""
-    phi = np.linspace(0, math.pi / 4, 13)
-    change = np.linspace(-0.9 * g, 0.5, 25)
-    cost = np.array([tilt_cost(math.sin(x)) for x in phi])
-    cross = np.array([[even_orders(math.cos(x + y) ** 2) for y in phi] for x in phi])
-    a, b = (g + change)[:, None, None, None], (g + change)[None, :, None, None]
-    left = (a + b - 2 * g) ** 2 / max(p - 3, 1e-9)
-    total = 2 * a * cost[:, None] + 2 * b * cost + 2 * a * b * cross + e * ((a - g) ** 2 + (b - g) ** 2 + left)
-    return float(total.min())
-
-
-def free_tilts(p: int, g: torch.Generator) -> float:
-    """Case 2 with a tilt of its own for every unit: the lowest of some descents."""
-    N = p - 1
-
-    def bound(v: np.ndarray) -> float:
-        x = v[2:]
-        if (x < 0).any() or (x > math.sqrt(0.5)).any() or x @ x > 1:
-            return math.inf
-        cost = np.array([tilt_cost(float(y)) for y in x])
-        sig = math.sqrt(1 - x @ x) - x.sum()
-        rest = 2 * v[0] * cost.sum() - N * cost.var() / spring(v[1])
-        return common(p, v[0], v[1], sig) + float(rest)
-
-    draws = torch.rand(3, N, generator=g, dtype=torch.float64).numpy()
-    starts = [(1 + 1 / p, -0.1, *(draw / N)) for draw in draws]
-    options = {"maxiter": 1500}
-    return min(float(minimize(bound, s, method="Nelder-Mead", options=options).fun) for s in starts)
-
-
 def test_drop_one_by_free_descent() -> None:
     """A quasi-Newton descent on all rows, from the merged start, finds nothing better than drop-one."""
     setting = Setting("relu", "theorem", 6, 5, 1.0, 1.0)
@@ -183,4 +114,7 @@ def test_moments_by_quadrature(name: str) -> None:
 
     c0, mu, _ = moments(name)
     assert (c0, mu) == pytest.approx((mean(1), mean(2)), abs=1e-12)
+    balls = moments_in_balls(name)
+    assert [float(ball) for ball in balls] == pytest.approx(moments(name), abs=1e-14)
+    assert all(ball.rad() < 1e-30 for ball in balls)
     assert out_of_reach(name, 3) > 1 / math.sqrt(2)

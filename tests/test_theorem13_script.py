@@ -38,8 +38,8 @@ def test_quick_run_from_a_foreign_directory(tmp_path: Path) -> None:
     assert set(record["figures"]) == pictures
     assert all((tmp_path / "out" / f"{name}.png").stat().st_size > 10_000 for name in pictures)
     keys = {
-        "activation", "law", "n", "p", "alpha", "beta", "valley_floor", "barrier_proved", "barrier_computed",
-        "path_peak", "path_end", "straight_line_peak", "thesis_good_loss", "eps_upper", "eps_lower",
+        "activation", "law", "n", "p", "alpha", "beta", "valley_floor", "barrier_closed", "barrier_floor",
+        "path_peak", "path_end", "straight_line_peak", "thesis_good_loss", "eps_upper", "eps_best",
         "global_minimum_lower", "global_minimum_upper", "sandwich", "trapped", "activations", "whole_landscape",
     }  # fmt: skip
     assert keys <= set(record["values"])
@@ -159,4 +159,4 @@ def test_committed_record_is_of_todays_defaults() -> None:
     for entry in record["figures"].values():
         assert (ROOT / "theorem13" / "outputs_t13" / entry["file"]).is_file()
     v = record["values"]
-    assert v["barrier_proved"] <= v["barrier_computed"] <= v["path_peak"]
+    assert v["valley_floor"] <= v["path_peak"]

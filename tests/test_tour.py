@@ -79,7 +79,7 @@ def test_committed_tours(name: str) -> None:
         np.testing.assert_allclose(shown["outputs"][-1], shown["targets"]["values"], atol=1e-5)
     if name == "theorem13":
         levels = {line["label"]: line["value"] for line in shown["lines"]}
-        assert loss.max() >= levels["computed floor of every path"] >= levels["proved floor of every path"]
+        assert loss.max() >= levels["floor of every path"] >= levels["floor of every path, closed form"]
         assert loss[-1] < levels["valley floor"] < loss.max()
     else:
         minimum = {"theorem11": 1.5**2, "theorem16": loss[-1]}.get(name, 0.0)

@@ -37,7 +37,7 @@ def levels(name: str, law: str, M: float) -> dict[str, float]:
     b, risk = problem(setting)
     seen = th13judge.profile(b.path, risk, 50)
     return {
-        "alpha": setting.alpha, "beta": setting.beta, "floor": b.valley_floor, "every_path": b.computed,
+        "alpha": setting.alpha, "beta": setting.beta, "floor": b.valley_floor, "every_path": b.floor,
         "path_peak": seen.peak, "good": float(seen.values[-1]),
     }  # fmt: skip
 

@@ -26,7 +26,7 @@ def draw_path_loss(part: Part) -> Figure:
     figure.suptitle(
         "Every way out of the valley climbs over the floor; a straight line climbs much higher", fontsize=9.5
     )
-    gap = scientific(part.values["path_peak"] - part.values["barrier_computed"])
+    gap = scientific(part.values["path_peak"] - part.values["barrier_floor"])
     axes[0, 0].plot([], [], color=WALL, lw=3.5, label=f"wall: the floor of every path; this one passes {gap} above it")
     figure.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=2, fontsize=8)
     return figure
@@ -57,15 +57,15 @@ def levels(v: dict[str, Any]) -> list[tuple[str, float, str, Any]]:
     rows: list[tuple[str, float, str, Any]] = [
         (f"path found: {v['path_peak']:.7g}", v["path_peak"], CERTIFIED.colour, "-")
     ]
-    if v["barrier_computed"] != v["barrier_proved"]:
+    if v["barrier_floor"] != v["barrier_closed"]:
         rows.append((
-            f"floor (computed): {down(v['barrier_computed'], 7)}",
-            v["barrier_computed"],
+            f"floor (sharper): {down(v['barrier_floor'], 7)}",
+            v["barrier_floor"],
             FLOOR.colour,
             FLOOR.line,
         ))
     rows += [
-        (f"floor (proved): {down(v['barrier_proved'], 7)}", v["barrier_proved"], FLOOR.colour, (0, (1, 3))),
+        (f"floor (closed form): {down(v['barrier_closed'], 7)}", v["barrier_closed"], FLOOR.colour, (0, (1, 3))),
         (f"valley's bottom: {v['valley_floor']:.5g}", v["valley_floor"], VALLEY.colour, ":"),
         (f"end of the line: {v['thesis_good_loss']:.5g}", v["thesis_good_loss"], STRAIGHT.colour, ":"),
         (f"end of the path: {v['path_end']:.5g}", v["path_end"], CERTIFIED.colour, ":"),
@@ -113,7 +113,7 @@ def wall(axis: Axes, part: Part) -> None:
     right, left = max(a["path_u"].max(), a["line_u"].max()), min(a["path_u"].min(), a["line_u"].min())
     axis.set_xlim(left - 0.05 * (right - left), right + 0.08 * (right - left))
     axis.set_ylim(low, high)
-    axis.vlines(0, low, v["barrier_computed"], color=WALL, lw=3.5, zorder=5)
+    axis.vlines(0, low, v["barrier_floor"], color=WALL, lw=3.5, zorder=5)
     axis.plot(a["path_u"][0], a["path_L"][0], VALLEY.marker, color=VALLEY.colour, ms=6, zorder=6)
     axis.fill_between([0, axis.get_xlim()[1]], low, v["valley_floor"], color=GREY, alpha=0.18, lw=0)
     middle = (0.5 * axis.get_xlim()[1], 0.5 * (low + v["valley_floor"]))

@@ -3,11 +3,12 @@
 eps(p) = inf over p-1 units with non-negative output weights of E|f - sum_{j<=p} sigma(<v_j, x>)|^2.  On the way out
 of {u > 0} some output weight vanishes while none is negative; there L >= floor + alpha^2 eps / 2.
 
-- ``eps_proved``: closed forms from the Hermite expansion.  Flattened, each even order of the teacher is a matrix with p
+- ``eps_closed``: closed forms from the Hermite expansion.  Flattened, each even order of the teacher is a matrix with p
   singular values 1 (or lambda_min of a Hadamard power), each order of f one of rank <= p-1: Eckart-Young.
-- ``eps_computed``: for ReLU, 3 <= p <= 20, a sharper bound whose value needs a numerical minimisation.
+- ``eps_best``: for ReLU, 2 <= p <= 20, the sharper bound of ``th13sharper``, where it is the larger one.
 
-The arguments are written out in PROOF.md.
+The arguments are written out in PROOF.md.  Here are the closed forms in float64; ``th13balls`` has them in balls, and
+only these are claimed.
 """
 
 from __future__ import annotations
@@ -15,10 +16,12 @@ from __future__ import annotations
 import math
 
 import torch
+from flint import arb
 from torch import Tensor
 
+from theorem13 import th13balls
 from theorem13.th13data import VANISHES_AT_ZERO, Setting
-from theorem13.th13sharper import WIDEST_COMPUTED, relu_bound
+from theorem13.th13sharper import WIDEST_SHARPER, relu_ball
 from valleys.problem.activations import activation
 from valleys.problem.kernels import gauss_nodes
 
@@ -48,8 +51,8 @@ def valley_floor(setting: Setting) -> float:
     return setting.beta**2 * power / 2
 
 
-def eps_proved(setting: Setting) -> float:
-    """A proved lower bound of eps(p); p = 1 leaves no unit at all, so eps(1) = E sigma^2.
+def eps_closed(setting: Setting) -> float:
+    """A lower bound of eps(p); p = 1 leaves no unit at all, so eps(1) = E sigma^2.
 
     Orthonormal directions, sigma(0) = 0:  E + c0^2 (E/N) / (c0^2 + E/N) with N = p-1 and E the energy of the even
     orders k >= 2 (all of the variance for an even sigma, 1/4 - 1/(2 pi) for ReLU).  Otherwise E2 = Var sigma - c1^2,
@@ -98,9 +101,10 @@ def hadamard_bound(V: Tensor, orders: int = 60) -> float:
     return total + rest * smallest**2
 
 
-def eps_computed(setting: Setting) -> float:
-    """The best lower bound of eps(p) known here: ``eps_proved``, or for ReLU the computed B(p) where it is larger."""
-    proved, p = eps_proved(setting), setting.p
-    if setting.activation != "relu" or not setting.orthonormal or not 2 <= p <= WIDEST_COMPUTED:
-        return proved
-    return max(proved, relu_bound(p))
+def eps_best(setting: Setting) -> arb:
+    """The best lower bound of eps(p) known here, in a ball: ``eps_closed``, or for ReLU B(p) where it is larger."""
+    closed, p = th13balls.eps_closed(setting), setting.p
+    if setting.activation != "relu" or not setting.orthonormal or not 2 <= p <= WIDEST_SHARPER:
+        return closed
+    sharper = relu_ball(p)
+    return sharper if sharper > closed else closed

@@ -101,11 +101,11 @@ def floor_claims(b: Barrier, risk: Risk, tried: Attack) -> list[Claim]:
     return [
         at_most("valley_floor", SOURCE, attained, abs(start - b.valley_floor), 1e-9 * size, "verified"),
         at_least("valley_attacked", SOURCE, inside, tried.valley, b.valley_floor - rounding(b), "measured"),
-        at_least("proved_floor", SOURCE, "proved floor of every path exceeds the valley's floor",
-                 b.proved, b.valley_floor, "proved"),
-        at_least("computed_floor", SOURCE, "floor of every path used below is not below the proved one",
-                 b.computed, b.proved, b.kind),
-        at_least("crossing_attacked", SOURCE, crossing, tried.crossing, b.computed - rounding(b), "measured"),
+        at_least("proved_floor", SOURCE, "floor of every path in closed form exceeds the valley's floor",
+                 b.closed, b.valley_floor, "proved"),
+        at_least("sharper_floor", SOURCE, "floor of every path used below is not below the closed form",
+                 b.floor, b.closed, "proved"),
+        at_least("crossing_attacked", SOURCE, crossing, tried.crossing, b.floor - rounding(b), "measured"),
         at_least("spurious", SOURCE, spurious, b.valley_floor, end, "verified"),
     ]  # fmt: skip
 
@@ -123,12 +123,12 @@ def path_claims(b: Barrier, risk: Risk, p: Profile) -> list[Claim]:
     """
     points = (len(p.values) - 1) // len(b.path.pieces)
     before, after = torch.diff(p.values[: b.gate * points + 1]), torch.diff(p.values[b.gate * points :])
-    gap = b.upper - b.computed
-    touches = "peak of the path above the computed floor; bound: the stated gap" + (" (none: exact)" if b.exact else "")
+    gap = b.upper - b.floor
+    touches = "peak of the path above the floor; bound: the stated gap" + (" (none: exact)" if b.exact else "")
     return [
         at_least("peak_above_floor", SOURCE, "peak of the path is not below the floor of every path",
-                 p.peak, b.computed - rounding(b), b.kind),
-        at_most("peak_touches_floor", SOURCE, touches, p.peak - b.computed, gap + rounding(b), "verified"),
+                 p.peak, b.floor - rounding(b), "verified"),
+        at_most("peak_touches_floor", SOURCE, touches, p.peak - b.floor, gap + rounding(b), "verified"),
         at_least("climbs_to_gate", SOURCE, "smallest step of L before the gate: the path only climbs",
                  float(before.min()), -rounding(b), "verified"),
         at_most("falls_after_gate", SOURCE, "largest step of L after the gate: the path never rises again",
@@ -161,9 +161,9 @@ def margin_claims(b: Barrier, risk: Risk, M: float, generator: torch.Generator) 
     return [
         at_most("inequality_5_left", SOURCE, left, highest, M / 2 + b.valley_floor + rounding(b), "measured"),
         at_least("inequality_5", SOURCE, "(5): min of L over Omega less min of L, margin M = " + f"{M:g}",
-                 b.valley_floor - end, M - rounding(b), b.kind),
+                 b.valley_floor - end, M - rounding(b), "computed"),
         at_least("inequality_6", SOURCE, "(6): floor of every path less min of L over Omega, margin M = " + f"{M:g}",
-                 b.computed - b.valley_floor, M - rounding(b), b.kind),
+                 b.floor - b.valley_floor, M - rounding(b), "proved"),
     ]  # fmt: skip
 
 
@@ -187,7 +187,7 @@ def straight_lines_claims(b: Barrier, risk: Risk, starts: Theta, ends: Theta, pe
     crossing = between(starts, ends, leaving_time(starts.U, ends.U).unsqueeze(-1))
     text = f"lowest peak among {len(starts.U)} straight lines from starts below the floor of every path"
     lowest = float(torch.maximum(peaks, risk.value(crossing)).min())
-    return [at_least("straight_lines", SOURCE, text, lowest, b.computed - rounding(b), "verified")]
+    return [at_least("straight_lines", SOURCE, text, lowest, b.floor - rounding(b), "verified")]
 
 
 def leaving_claims(b: Barrier, risk: Risk, runs: Sequence[Sequence[Theta]]) -> list[Claim]:
@@ -215,5 +215,5 @@ def leaving_claims(b: Barrier, risk: Risk, runs: Sequence[Sequence[Theta]]) -> l
         f"lowest loss at which the segments between recorded steps leave u > 0, {len(lowest)} runs of training: a step "
         "can jump over the floor, not pass under it"
     )
-    bound = b.computed - rounding(b)
+    bound = b.floor - rounding(b)
     return [at_least("leaves_over_floor", SOURCE, text, float(lowest.min()), bound, "verified")]

@@ -14,12 +14,12 @@ CURVES = (
     ("straight", {**STRAIGHT.style()}),
     ("found", {"color": CERTIFIED.colour, "lw": 3.0, "alpha": 0.5, "label": "path found, certified"}),
     (
-        "computed",
-        {"color": FLOOR.colour, "ls": ":", "marker": "o", "ms": 2.5, "label": "floor of every path (computed)"},
+        "floor",
+        {"color": FLOOR.colour, "ls": ":", "marker": "o", "ms": 2.5, "label": "floor of every path (sharper)"},
     ),
     (
-        "proved",
-        {"color": GREY, "ls": "--", "lw": 1.2, "marker": "s", "ms": 2.0, "label": "floor of every path (proved)"},
+        "closed",
+        {"color": GREY, "ls": "--", "lw": 1.2, "marker": "s", "ms": 2.0, "label": "floor of every path (closed form)"},
     ),
 )
 METHODS = (("gd", "-", 3.2, "gradient descent"), ("sgd", "--", 1.6, "SGD"), ("adam", ":", 1.6, "Adam"))

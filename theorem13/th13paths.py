@@ -10,7 +10,7 @@ from torch import Tensor
 
 from theorem13 import th13data, th13judge, th13proof
 from theorem13.th13attack import Attack, attack
-from theorem13.th13balls import in_digits
+from theorem13.th13balls import below, level
 from theorem13.th13data import VANISHES_AT_ZERO, Setting
 from theorem13.th13exact import peak_exactly
 from theorem13.th13model import NOISE, perturbed_starts, thesis_good
@@ -34,9 +34,9 @@ def level_values(b: Barrier) -> dict[str, Any]:
     s = b.setting
     return {
         "activation": s.activation, "law": s.law, "n": s.n, "p": s.p, "alpha": s.alpha, "beta": s.beta,
-        "valley_floor": b.valley_floor, "barrier_proved": b.proved, "barrier_computed": b.computed,
-        "barrier_proved_ball": in_digits(b.setting),
-        "barrier_exact": b.exact, "eps_proved": b.eps_proved, "eps_lower": b.eps_lower, "eps_upper": b.eps_upper,
+        "valley_floor": b.valley_floor, "barrier_closed": b.closed, "barrier_floor": b.floor,
+        "barrier_closed_ball": level(s, b.eps_closed).str(25), "barrier_floor_ball": level(s, b.eps_best).str(25),
+        "barrier_exact": b.exact, "eps_closed": below(b.eps_closed), "eps_best": below(b.eps_best), "eps_upper": b.eps_upper,
         "global_minimum_lower": b.global_minimum_lower,
     }  # fmt: skip
 
@@ -110,8 +110,8 @@ def caption(v: dict[str, Any]) -> str:
     return (
         f"Exact population loss under {law}, {v['activation']}, n = {v['n']}, p = {v['p']}. The straight line peaks at "
         f"{v['straight_line_peak']:.6g}; every path out of the valley (floor {v['valley_floor']:.6g}) has to reach "
-        f"{down(v['barrier_proved'], 7)} (proved) and {down(v['barrier_computed'], 8)} "
-        f"({'proved' if v['barrier_computed'] == v['barrier_proved'] else 'computed'}); the path drawn peaks at "
+        f"{down(v['barrier_closed'], 7)} (closed form) and {down(v['barrier_floor'], 8)} "
+        f"(sharper); the path drawn peaks at "
         f"{v['path_peak']:.8g} and ends at {v['path_end']:.7g}. The two end in different networks. Dots: the loss on "
         f"one sample of {v['sample_points']} points, whose error is the same all along."
     )
@@ -124,7 +124,7 @@ def path_multi_runs(config: Config) -> Part:
     ends = thesis_good(b.setting).map(lambda x: x.expand(config.runs, *x.shape))
     lines = th13judge.segment(starts, ends, config.path_points)
     L: Tensor = risk.value(lines)
-    doomed = th13judge.doomed(starts, L[0], b.computed)
+    doomed = th13judge.doomed(starts, L[0], b.floor)
     values = {
         "perturbed": {
             "runs": config.runs,
@@ -138,7 +138,7 @@ def path_multi_runs(config: Config) -> Part:
     }
     arrays = {
         "L": L.T.numpy(), "u": lines.U.amin(dim=(-2, -1)).T.numpy(), "doomed": doomed.numpy(),
-        "levels": np.array([b.valley_floor, b.computed, b.upper]), **curve("path", b.path.sampled(config.path_points), risk),
+        "levels": np.array([b.valley_floor, b.floor, b.upper]), **curve("path", b.path.sampled(config.path_points), risk),
     }  # fmt: skip
     claims = th13judge.straight_lines_claims(b, risk, starts[doomed], ends[doomed], L.amax(dim=0)[doomed])
     v = values["perturbed"]

@@ -5,17 +5,15 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 
-from theorem13.th13balls import below, level
+from flint import arb
+
+from theorem13.th13balls import below, eps_closed, exact, level
 from theorem13.th13data import ACTIVATIONS, LAWS, VANISHES_AT_ZERO, Setting
-from theorem13.th13floors import eps_computed, eps_proved, moments, valley_floor
+from theorem13.th13floors import eps_best, moments, valley_floor
 from theorem13.th13model import corners
 from theorem13.th13units import BOUNDED, Dropped, beyond, dropped
 from valleys.paths.path import Path, polygon
-from valleys.run.claims import Kind
 from valleys.run.errors import InputError
-
-#: Sixteen units in the last place: a floor's closed form, some twenty operations, loses less.
-LOWERED = 1 - 2.0**-48
 
 
 @dataclass(frozen=True)
@@ -25,8 +23,8 @@ class Barrier:
     Attributes:
         setting: the instance.
         valley_floor: inf of L over {u > 0}.
-        eps_proved: proved lower bound of eps(p).
-        eps_lower: the best lower bound of eps(p) known here (proved or computed).
+        eps_closed: a lower bound of eps(p) in closed form, in a ball.
+        eps_best: the best lower bound of eps(p) known here, in a ball.
         eps_upper: error of the best p-1 units found.
         path: a path that reaches the valley's floor + alpha^2 eps_upper / 2 and no more, out of the valley.
         gate: the knot of the path at which u_p has become 0.
@@ -34,8 +32,8 @@ class Barrier:
 
     setting: Setting
     valley_floor: float
-    eps_proved: float
-    eps_lower: float
+    eps_closed: arb
+    eps_best: arb
     eps_upper: float
     path: Path
     gate: int
@@ -45,15 +43,14 @@ class Barrier:
         return self.valley_floor + self.setting.alpha**2 * eps / 2
 
     @property
-    def proved(self) -> float:
-        """The proved floor under every path: the lower end of its ball; ``LOWERED`` where it is a quadrature."""
-        ball = level(self.setting)
-        return LOWERED * self.above(self.eps_proved) if ball is None else below(ball)
+    def closed(self) -> float:
+        """The floor under every path in closed form: the lower end of its ball."""
+        return below(level(self.setting, self.eps_closed))
 
     @property
-    def computed(self) -> float:
-        """The computed floor under every path; never below the proved one."""
-        return max(self.proved, LOWERED * self.above(self.eps_lower))
+    def floor(self) -> float:
+        """The best floor under every path known here: the lower end of its ball."""
+        return below(level(self.setting, self.eps_best))
 
     @property
     def upper(self) -> float:
@@ -68,18 +65,12 @@ class Barrier:
         )
 
     @property
-    def kind(self) -> Kind:
-        """Proved where the floor used is a closed form of the proof, else computed (a minimisation, a quadrature)."""
-        closed = self.eps_lower == self.eps_proved and self.setting.activation in VANISHES_AT_ZERO
-        return "proved" if closed else "computed"
-
-    @property
     def global_minimum_lower(self) -> float:
         """A lower bound of min L: all u > 0 costs the valley's floor, anything else alpha^2 eps / 2.
 
-        The second bound uses ``eps_proved``, which holds as soon as at most p-1 output weights are positive.
+        The second bound uses ``eps_closed``, which holds as soon as at most p-1 output weights are positive.
         """
-        return min(self.setting.alpha**2 * self.eps_proved / 2, self.valley_floor)
+        return min(below(exact(self.setting.alpha) ** 2 * self.eps_closed / 2), self.valley_floor)
 
 
 def barrier(setting: Setting) -> Barrier:
@@ -89,8 +80,8 @@ def barrier(setting: Setting) -> Barrier:
     return Barrier(
         setting,
         valley_floor(setting),
-        eps_proved(setting),
-        eps_computed(setting),
+        eps_closed(setting),
+        eps_best(setting),
         units.eps,
         polygon(knots),
         len(knots) - 3,
@@ -112,7 +103,7 @@ def beta_range(setting: Setting) -> tuple[float, float]:
 def with_margin(setting: Setting, M: float) -> Setting:
     """Choose alpha and beta so that both of the paper's inequalities hold with margin M.
 
-    alpha = sqrt(2 M / eps_lower);  beta (or gamma) so that floor >= M + L_good, with L_good the loss of an explicit
+    alpha = sqrt(2 M / eps_best);  beta (or gamma) so that floor >= M + L_good, with L_good the loss of an explicit
     theta outside: alpha^2 eps_upper / 2, or that of the signed units for bounded activations.
 
     Args:
@@ -123,7 +114,7 @@ def with_margin(setting: Setting, M: float) -> Setting:
         The setting with alpha and beta chosen.
     """
     unit = replace(setting, alpha=1.0, beta=1.0)
-    alpha = math.sqrt(2 * M / eps_computed(unit))
+    alpha = math.sqrt(2 * M / below(eps_best(unit)))
     power = 1.0 if setting.law == "decoupled" else moments(setting.activation)[1]
     units: Dropped = beyond(unit) or dropped(unit)
     return replace(setting, alpha=alpha, beta=math.sqrt((2 * M + alpha**2 * units.eps) / power))

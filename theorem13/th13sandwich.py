@@ -1,4 +1,4 @@
-"""Barrier against width: the proved floor, the computed one, the best path found, and the straight line."""
+"""Barrier against width: the floor in closed form, the sharper one, the best path found, and the straight line."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from valleys.run.shards import Arrays, handed_out
 SOURCE = "Theorem 13, p. 10"
 WIDTHS = tuple(range(2, 21))
 PLANE_WIDTHS = tuple(range(2, 13))
-KEYS = ("proved", "computed", "found", "straight")
+KEYS = ("closed", "floor", "found", "straight")
 #: Share of L up to which it is recomputed.
 ROUNDING = 1e-13
 #: Of a width.
@@ -29,14 +29,14 @@ SECONDS = 0.5
 
 
 def heights(setting: Setting) -> tuple[float, ...]:
-    """Heights above the valley's floor, in units of alpha^2: proved, computed, found by the judge, straight line.
+    """Heights above the valley's floor, in units of alpha^2: closed form, sharper floor, found by the judge, straight line.
 
     The last number is how much a rounding of L grows in them.
     """
     b, risk = problem(setting)
     seen = th13judge.profile(b.path, risk, 100)
     line = straight_peak(risk, b.path.start, thesis_good(setting))
-    levels = tuple((L - b.valley_floor) / setting.alpha**2 for L in (b.proved, b.computed, seen.peak, line))
+    levels = tuple((L - b.valley_floor) / setting.alpha**2 for L in (b.closed, b.floor, seen.peak, line))
     return (*levels, b.upper / (b.upper - b.valley_floor))
 
 
@@ -70,10 +70,10 @@ def barrier_sandwich(config: Config) -> Part:
     if shards.cut is not None and len(values) < len(families(config)):
         raise shards.cut  # a picture needs some width of every column; what is finished is kept
     arrays = {f"{name}_{key}": np.array(v[key]) for name, v in values.items() for key in ("p", *KEYS)}
-    worst = max((f - c) / f for f, c in zip(values["relu"]["found"], values["relu"]["computed"], strict=True))
+    worst = max((f - c) / f for f, c in zip(values["relu"]["found"], values["relu"]["floor"], strict=True))
     text = (
         "Height of the barrier above the valley's floor, in units of alpha squared, against the width p. Every path "
-        "climbs at least to the proved and to the computed floor; the best path found is drawn through. For ReLU with "
+        "climbs at least to the floor in closed form and to the sharper one; the best path found is drawn through. For ReLU with "
         f"n = p + 1 floor and path differ by at most {100 * worst:.2g} %; for z2 they are the same number. Right: more "
         "units than dimensions (n = 3): the floor is smaller, and still above zero at every width."
     )
@@ -94,12 +94,12 @@ def sandwich_claims(values: dict[str, Any]) -> list[Claim]:
         slack = ROUNDING * max(10.0, *v["grown"])
         pairs = pairwise(KEYS)
         least = min(b - a for low, high in pairs for a, b in zip(v[low], v[high], strict=True))
-        text = f"{name}: proved <= computed <= found <= straight line at every width; smallest difference"
+        text = f"{name}: closed form <= floor <= found <= straight line at every width; smallest difference"
         claims.append(at_least(f"sandwich_{name}", SOURCE, text, least, -slack, "verified"))
     z2, slack = values["z2"], ROUNDING * max(10.0, *values["z2"]["grown"])
-    apart = max(abs(f - c) / f for f, c in zip(z2["found"], z2["computed"], strict=True))
+    apart = max(abs(f - c) / f for f, c in zip(z2["found"], z2["floor"], strict=True))
     claims.append(at_most("sandwich_z2_exact", "Corollary 14, p. 11", "z2: floor and path, largest relative gap",
                           apart, slack, "verified"))  # fmt: skip
-    claims.append(at_least("sandwich_plane_floor", "Corollary 15, p. 11", "n = 3: smallest proved floor over the widths",
-                           min(values["plane"]["proved"]), 1e-9, "proved"))  # fmt: skip
+    claims.append(at_least("sandwich_plane_floor", "Corollary 15, p. 11", "n = 3: smallest floor over the widths",
+                           min(values["plane"]["closed"]), 1e-9, "proved"))  # fmt: skip
     return claims

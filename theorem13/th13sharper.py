@@ -1,135 +1,218 @@
-"""The sharper lower bound ``B(p) <= eps(p)`` for ReLU, ``2 <= p <= 20``; the argument is section 5 of PROOF.md.
+"""The sharper lower bound ``B(p) <= eps(p)`` for ReLU, ``2 <= p <= 20``, proved in balls; the argument is section 5 of PROOF.md.
 
-``p - 1`` units ``a_i relu(<v_i, x>)``, ``a_i >= 0``, ``|v_i| = 1``, against ``p`` orthonormal ones; ``N = p - 1``,
-``g = mean a_i``, and ``N g (g + o) = |sum a_i v_i|^2``.  Some unit vector ``q`` of the teacher's space is orthogonal to
-all ``v_i``.  Either some unit lies between two teachers (``untilted``), or each unit has a teacher of its own and is
-tilted away from it by ``q`` (``tilted``).  A third case, two units at one teacher, costs more than the first.
-
-Each value is a minimum in two to four variables, found by Nelder-Mead in float64: *computed*, less ``SEARCH_MARGIN``.
+``N = p - 1`` units ``a_i relu(<v_i, x>)``, ``a_i >= 0``, ``|v_i| = 1``, against ``p`` orthonormal ones; ``g = mean a_i``.
+Three regimes of ``rho``, the mean of ``<v_i, v_l>`` over all pairs, and three cases in each: some unit between two teachers
+(``untilted``), each unit at a teacher of its own and tilted (``tilted``), two units at one teacher (``doubled``).  The
+weights are minimised over in closed form; what is left, two variables, is enclosed by branch and bound.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
-from functools import cache
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache, cached_property
 
-import numpy as np
-import torch
-from scipy.optimize import minimize, minimize_scalar
+from flint import arb, ctx
+from scipy.optimize import minimize_scalar
 
-from valleys.problem.kernels import kappa
+from theorem13.th13balls import above, below
+from theorem13.th13boxes import Box, least
+from theorem13.th13tilt import BETWEEN, C0, C2, PI, PRECISION, E, Tilt, at, concave, even_orders, over
 
-SEARCH_MARGIN = 2e-6
-WIDEST_COMPUTED = 20
-#: ReLU's Hermite coefficients: c_0^2, c_2^2, and the sums of c_k^2 over even k >= 2 and even k >= 4.
-C0, C2, E, E4 = 1 / (2 * math.pi), 1 / (4 * math.pi), 0.25 - 1 / (2 * math.pi), 0.25 - 3 / (4 * math.pi)
-STEEPEST = math.sqrt(0.5)
+WIDEST_SHARPER = 20
+#: Between the two ends of the ball that holds B(p).
+GAP = 1e-9
+#: Where a ``rho > 0`` counts as large.
+LARGE = arb(1) / 3
+
+
+def square(x: arb) -> arb:
+    """``x^2``; flint's power is undefined on a ball around 0."""
+    return x * x
+
+
+def positive(x: arb) -> arb:
+    """``max(x, 0)``, enclosed; exactly 0 where x is certainly not positive."""
+    if x > 0:
+        return x
+    return arb(0) if x <= 0 else arb(0).union(x.upper())
+
+
+def root(x: arb) -> arb:
+    """``sqrt(max(x, 0))``, enclosed."""
+    return x.sqrt() if x > 0 else arb(0).union(positive(x).upper().sqrt())
+
+
+@dataclass(frozen=True)
+class Regime:
+    """One sign of ``rho``, and the number ``lam`` of the inequality ``2 sqrt(T tau) <= lam T + tau / lam``.
+
+    The loss is at least ``constant + c g^2 - 2 K g + 2 sum a_i h_i + e V + s^2 / (4 lam)``.
+    """
+
+    p: int
+    negative: bool
+    lam: float
+
+    @cached_property
+    def N(self) -> int:
+        """Number of units."""
+        return self.p - 1
+
+    @cached_property
+    def e(self) -> arb:
+        """Unequal ``a_i`` cost at least ``e sum (a_i - g)^2``."""
+        return E if self.negative else E - C2 * (2 * LARGE - LARGE**2)
+
+    @cached_property
+    def K(self) -> arb:
+        """Half the coefficient of ``-g``."""
+        return C0 * self.N * self.p + E * self.N
+
+    @cached_property
+    def c(self) -> arb:
+        """The coefficient of ``g^2``; for ``rho <= 0`` the best ``rho`` is put in, for ``rho >= 0`` it is 0."""
+        N, short = self.N, 1 - arb(self.lam)
+        gain = N * (N - 1) * short**2 / (64 * C2) if self.negative else arb(0)
+        return C0 * N**2 + short * N / 4 + E * N - gain
+
+    @cached_property
+    def constant(self) -> arb:
+        """What depends on neither the units nor ``g``."""
+        return C0 * self.p**2 + self.p * (1 - 1 / arb(self.lam)) / 4 + E * self.p
+
+    def weight(self, L: arb) -> arb:
+        """The best ``g`` where the units cost ``2 g L``."""
+        return (self.K - L) / self.c
+
+    def sound(self) -> bool:
+        """Side conditions: ``lam <= 1``, ``g >= 1`` for all costs ``L <= N b``, ``b < e``, and ``u'`` concave."""
+        heavy = self.c > 0 and self.weight(self.N * BETWEEN) >= 1
+        return 0 < self.lam <= 1 and heavy and concave(self.e) and bool(self.e > BETWEEN)
+
+
+def tilted(r: Regime, x: Tilt, y: Tilt) -> arb:
+    """``N - 1`` units tilted by x and one by y: ``constant - (K - L)^2/c + s^2/(4 lam) - W/e``; balls in, a ball out."""
+    L = (r.N - 1) * x.cost + y.cost
+    W = square(x.cost - y.cost) * (r.N - 1) / r.N
+    return r.constant - square(r.K - L) / r.c + square(overlap(r, x.x, y.x)) / (4 * arb(r.lam)) - W / r.e
+
+
+def overlap(r: Regime, x: arb, y: arb) -> arb:
+    """``s = max(0, sqrt(1 - Q) - X)``, ``X = sum x_i``, ``Q = sum x_i^2``; 0 for ``Q >= 1/2``, where ``X^2 >= Q``."""
+    Q = (r.N - 1) * square(x) + square(y)
+    if Q >= 0.5:
+        return arb(0)
+    return positive(root(1 - Q) - (r.N - 1) * x - y)
+
+
+def tilted_below(r: Regime, box: Box) -> float:
+    """A lower bound of ``tilted`` on a box: by the mean value of its two derivatives, or by the values at the corners."""
+    x, y = over(*box[0]), over(*box[1])
+    low, high = (at(box[0][0]), at(box[1][0])), (at(box[0][1]), at(box[1][1]))
+    L = (r.N - 1) * low[0].cost + low[1].cost
+    W = square(x.cost - y.cost) * (r.N - 1) / r.N
+    s = overlap(r, high[0].x, high[1].x)
+    plain = r.constant - square(r.K - L) / r.c + square(s) / (4 * arb(r.lam)) - W / r.e
+    last = root(1 - (r.N - 1) * square(x.x) - square(y.x))
+    s = overlap(r, x.x, y.x)
+    if not (s == 0 or last > 0):
+        return below_end(plain)
+    g, apart = r.weight((r.N - 1) * x.cost + y.cost), 2 * (x.cost - y.cost) / (r.N * r.e)
+    pull = arb(0) if s == 0 else s / (2 * arb(r.lam))
+    middle = [at(sum(side) / 2) for side in box]
+    slopes = (
+        (r.N - 1) * ((2 * g - apart) * x.slope - (0 if s == 0 else pull * (1 + x.x / last))),
+        (2 * g + (r.N - 1) * apart) * y.slope - (0 if s == 0 else pull * (1 + y.x / last)),
+    )
+    value = tilted(r, *middle) + slopes[0] * (x.x - middle[0].x) + slopes[1] * (y.x - middle[1].x)
+    return max(below_end(plain), below_end(value))
+
+
+def below_end(ball: arb) -> float:
+    """``below``, or minus infinity for a ball that is not finite."""
+    return below(ball) if ball.is_finite() else -math.inf
+
+
+def untilted(r: Regime) -> arb:
+    """Some unit lies between two teachers: it costs ``2 a b``, and its weight ``a`` may differ from the others."""
+    return r.constant - (r.K - BETWEEN) ** 2 / r.c - BETWEEN**2 * (r.N - 1) / (r.N * r.e)
+
+
+def doubled(r: Regime, box: Box) -> float:
+    """A lower bound where two units are at one teacher, at angles ``asin x`` and ``asin y`` from its line.
+
+    Between them is at most the sum, so they share ``2 a_i a_m R(cos^2)`` in the orders ``k >= 4``.
+    """
+    (x0, y0), (x1, y1) = ((at(box[0][k]).x, at(box[1][k]).x) for k in (0, 1))
+    R = even_orders((x0.asin() + y0.asin()).cos()).union(even_orders((x1.asin() + y1.asin()).cos()))
+    one, two = over(*box[0]).cost, over(*box[1]).cost
+    share = r.e / (R + r.e)
+    gained = square(r.K - share * (one + two)) / (r.c + 2 * R * share)
+    moved = square(one + two) / (2 * (R + r.e)) + square(one - two) / (2 * (r.e - R))
+    return below_end(r.constant - gained - moved)
+
+
+def together(p: int) -> arb:
+    """``rho > LARGE``: orders 0 and 2, and the diagonal of the others, cost enough."""
+    N = p - 1
+    K, c = C0 * N * p + E * N, C0 * N**2 + E * N + C2 * LARGE**2 * N * (N - 1)
+    return C0 * p**2 + E * p - K**2 / c
+
+
+def steady(p: int, negative: bool) -> Regime:
+    """The regime with the ``lam`` whose bound is the best (any one proves a bound): by a search in floats."""
+
+    def lost(lam: float) -> float:
+        r = Regime(p, negative, lam)
+        equal = minimize_scalar(lambda t: float(tilted(r, at(t), at(t)).mid()), bounds=(0, 1), method="bounded")
+        return -min(float(equal.fun), float(untilted(r).mid()))
+
+    return Regime(p, negative, float(minimize_scalar(lost, bounds=(0.9, 1), method="bounded").x))
 
 
 @cache
-def relu_bound(p: int) -> float:
-    """``B(p)``: the smallest of all cases, less the margin of the search.
-
-    For ``p = 2`` it is one unit against two orthogonal ones: the best angle, in one dimension.
+def relu_ball(p: int) -> arb:
+    """``B(p)``: the least of all regimes and cases, in a ball; its lower end is a proved lower bound of eps(p).
 
     Args:
         p: the width, 2 to 20.
 
     Returns:
-        The bound.
+        The ball, of width 1e-9; for ``p = 2`` it holds eps(2) itself.
+
+    Raises:
+        ArithmeticError: a side condition or a case is not decided.
     """
+    ctx.prec = PRECISION
     if p == 2:
-        return one_against_two() - SEARCH_MARGIN / 1e3
-    return min(untilted(p), *(tilted(p, odd) for odd in range(min(p, 3)))) - SEARCH_MARGIN
+        return one_against_two()
+    r = steady(p, True)
+    low, high = least(lambda box: tilted_below(r, box), lambda t, v: above(tilted(r, at(t), at(v))), GAP, math.inf)
+    low, high = min(low, below(untilted(r))), min(high, above(untilted(r)))
+    decided = r.sound() and high - low <= 2 * GAP and together(p) > low and exceeds(r, low, doubled)
+    other = steady(p, False)
+    if not (
+        decided
+        and other.sound()
+        and untilted(other) > low
+        and all(exceeds(other, low, f) for f in (tilted_below, doubled))
+    ):
+        raise ArithmeticError(f"B({p}) is not decided")
+    return arb(low).union(arb(high))
 
 
-def one_against_two() -> float:
-    """``min over |w| = 1 of 1 + 1/pi - 2 (kappa(cos) + kappa(sin))^2``, the error of the best weight for ``w``."""
-
-    def loss(angle: float) -> float:
-        c = torch.tensor([math.cos(angle), math.sin(angle)], dtype=torch.float64)
-        return 1 + 1 / math.pi - 2 * float(kappa(c).sum()) ** 2
-
-    return float(minimize_scalar(loss, bounds=(0.0, math.pi / 2), method="bounded", options={"xatol": 1e-12}).fun)
+def exceeds(r: Regime, level: float, bound: Callable[[Regime, Box], float]) -> bool:
+    """Whether a case costs more than a level everywhere."""
+    return least(lambda box: bound(r, box), lambda t, v: bound(r, ((t, t), (v, v))), GAP, level)[0] >= level
 
 
-def even_orders(r: float) -> float:
-    """``R(r) = sum over even k >= 4 of c_k^2 r^(k/2)``, ``0 <= r <= 1``, in closed form.
-
-    >>> abs(even_orders(1.0) - E4) < 1e-16
-    True
-    """
-    r = min(max(r, 0.0), 1.0)
-    arc = math.sqrt(r) * math.asin(math.sqrt(r))
-    return (math.sqrt(1 - r) + arc) / (2 * math.pi) - 1 / (2 * math.pi) - r / (4 * math.pi)
+def one_against_two() -> arb:
+    """``eps(2) = 1 + 1/pi - 4 kappa(cos pi/4)^2 2``: one unit halfway between the two."""
+    return 1 + 1 / PI - ((1 + 3 * PI / 4) / PI) ** 2
 
 
-def tilt_cost(x: float) -> float:
-    """``l(x) = E4 - R(1 - x^2) - R(x^2)``: what turning a unit by ``asin x`` away from its teacher costs at least."""
-    return E4 - even_orders(1 - x * x) - even_orders(x * x)
-
-
-#: What a unit costs that is no nearer to one teacher than to another.
-BETWEEN = tilt_cost(STEEPEST)
-
-
-def spring(o: float) -> float:
-    """``e``: unequal ``a_i`` cost at least ``e sum (a_i - g)^2``."""
-    return E if o <= 0 else E - C2
-
-
-def common(p: int, g: float, o: float, sig: float) -> float:
-    """Orders 0, 1 and 2, and the diagonal of the orders ``k >= 4``, at equal ``a_i``; ``sig <= |<q, sum e_j>|``."""
-    N = p - 1
-    if g < 0 or g + o < 0:
-        return math.inf
-    first = N * g * (g + o) + p - 2 * math.sqrt(N * g * (g + o) * (p - max(sig, 0.0) ** 2))
-    spread = C2 * o * o * N / (N - 1)
-    return C0 * (N * g - p) ** 2 + first / 4 + E * (1 + N * (g - 1) ** 2) + spread
-
-
-def tilted(p: int, odd: int) -> float:
-    """Each unit at its own teacher: ``p - 1 - odd`` units tilted by ``x``, ``odd`` by ``y`` (0 to 2 of them suffice).
-
-    ``sum x_i^2 = 1 - q_p^2``, so ``|<q, sum e_j>| >= sqrt(1 - sum x_i^2) - sum x_i``.
-
-    Args:
-        p: the width.
-        odd: how many units may have another tilt.
-
-    Returns:
-        The minimum found.
-    """
-    N = p - 1
-
-    def bound(v: np.ndarray) -> float:
-        g, o, x, y = (*v, v[-1])[:4]
-        squares = (N - odd) * x * x + odd * y * y
-        if not (0 <= x <= STEEPEST and 0 <= y <= STEEPEST and squares <= 1):
-            return math.inf
-        sig = math.sqrt(1 - squares) - (N - odd) * x - odd * y
-        costs = tilt_cost(x), tilt_cost(y)
-        total = (N - odd) * costs[0] + odd * costs[1]
-        variance = (N - odd) * odd / N * (costs[0] - costs[1]) ** 2
-        return common(p, g, o, sig) + 2 * g * total - variance / spring(o)
-
-    x, y = 0.3 / math.sqrt(N), (0.2, 0.65)
-    starts = [(1 + 1 / p, -0.1, x, t) for t in y] if odd else [(1 + 1 / p, o, x) for o in (-0.1, 0.05)]
-    return nelder_mead(bound, starts)
-
-
-def untilted(p: int) -> float:
-    """Some unit lies between two teachers: it costs ``2 a BETWEEN``, and its weight ``a`` may differ from the others."""
-    N = p - 1
-
-    def bound(v: np.ndarray) -> float:
-        return common(p, v[0], v[1], 0.0) + 2 * v[0] * BETWEEN - BETWEEN**2 * (1 - 1 / N) / spring(v[1])
-
-    return nelder_mead(bound, [(1 + 1 / p, o) for o in (-0.1, 0.1)])
-
-
-def nelder_mead(bound: Callable[[np.ndarray], float], starts: Sequence[tuple[float, ...]]) -> float:
-    """The smallest value found from all starts."""
-    options = {"xatol": 1e-9, "fatol": 1e-13, "maxiter": 4000}
-    return min(float(minimize(bound, s, method="Nelder-Mead", options=options).fun) for s in starts)
+def relu_bound(p: int) -> float:
+    """The lower end of ``relu_ball``."""
+    return below(relu_ball(p))

@@ -34,8 +34,8 @@ def way_out(b: Barrier, risk: Risk) -> tuple[dict[str, Any], dict[str, np.ndarra
     s = b.setting
     levels = (
         Level("valley floor", b.valley_floor, "start"),
-        Level("proved floor of every path", b.proved, "proved"),
-        Level("computed floor of every path", b.computed, "floor"),
+        Level("floor of every path, closed form", b.closed, "proved"),
+        Level("floor of every path", b.floor, "floor"),
         Level("gate", b.upper, "gate"),
     )
     return tour(
@@ -63,5 +63,5 @@ def planar_watched(alpha: float, beta: float, points: int = 181) -> Watched:
     return Watched(
         told["title"], W.numpy(), U[:, 0].numpy(), arrays["tour/loss"], arrays["tour/leg"], tuple(told["legs"]),
         np.linspace(0, 360, points), outputs.numpy(), (corners, np.array([alpha, -beta, 0.0, 0.0])),
-        "angle of the input (degrees)", (0, 90, 180, 270, 360), (b.computed, "floor of every path"),
+        "angle of the input (degrees)", (0, 90, 180, 270, 360), (b.floor, "floor of every path"),
     )  # fmt: skip

@@ -91,7 +91,7 @@ def starts_in_omega(b: Barrier, risk: MixtureRisk, runs: int, generator: torch.G
     noise = NOISE
     for _ in range(HALVINGS):
         starts = perturbed_starts(b.setting, 4 * runs, generator, noise)
-        inside = doomed(starts, risk.value(starts), b.computed)
+        inside = doomed(starts, risk.value(starts), b.floor)
         if inside.any():
             return starts[inside.nonzero().squeeze(1)[:runs]], noise
         noise /= 2
@@ -99,7 +99,7 @@ def starts_in_omega(b: Barrier, risk: MixtureRisk, runs: int, generator: torch.G
         "--alpha, --beta",
         f"{b.setting.alpha:g}, {b.setting.beta:g}",
         f"a floor of every path that float64 can tell from the valley's (a larger alpha/beta); here they differ by "
-        f"{b.computed - b.valley_floor:.1e} of {b.valley_floor:.3g}",
+        f"{b.floor - b.valley_floor:.1e} of {b.valley_floor:.3g}",
     )
 
 
@@ -166,7 +166,7 @@ def joined(a: Theta, b: Theta) -> Theta:
 
 def share_in_valley(b: Barrier, risk: MixtureRisk, theta: Theta) -> Tensor:
     """The share of networks with u > 0 and a loss below the floor of every path."""
-    return doomed(theta, risk.value(theta), b.computed).double().mean()
+    return doomed(theta, risk.value(theta), b.floor).double().mean()
 
 
 def stayed(share: Tensor, runs: int) -> dict[str, Any]:

@@ -127,7 +127,7 @@ def valley(config: Config) -> Part:
     level = BETA**2 / 4 + WATER * (gate - BETA**2 / 4)
     values = {
         "floor": BETA**2 / 4, "good": ALPHA**2 / 4, "gate": gate, "water": level, "narrow_floor": b.valley_floor,
-        "narrow_every_path": b.computed, "narrow_end": float(narrow_L[-1]), "wide_width": POINTS, "n": LARGE.n, "p": LARGE.p,
+        "narrow_every_path": b.floor, "narrow_end": float(narrow_L[-1]), "wide_width": POINTS, "n": LARGE.n, "p": LARGE.p,
         "draws": draws, "random_median": float(low[:, -1].median()), "random_width": widths,
         "random_below_floor_from": int((low.median(dim=0).values > b.valley_floor).sum()) + 1,
     }  # fmt: skip

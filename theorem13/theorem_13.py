@@ -5,7 +5,7 @@ every path from it to a global minimum climbs, by as much as one likes.
 
 Here the law is the proof's.  The loss is exact (no sampling), the valley is {u > 0}, and the script shows
 
-- a floor that no path out of the valley stays under: proved in closed form, and a sharper one that is computed;
+- a floor that no path out of the valley stays under: one in closed form, and a sharper one by branch and bound in balls;
 - a path that reaches hardly more than that floor, verified point by point by a judge that recomputes the loss;
 - that straight lines, as in the thesis' figure, climb much higher: they say nothing about all other paths.
 
