@@ -159,4 +159,4 @@ def test_committed_record_is_of_todays_defaults() -> None:
     for entry in record["figures"].values():
         assert (ROOT / "theorem13" / "outputs_t13" / entry["file"]).is_file()
     v = record["values"]
-    assert v["valley_floor"] <= v["path_peak"]
+    assert v["valley_floor"] < v["barrier_closed"] <= v["barrier_floor"] <= v["path_peak"]

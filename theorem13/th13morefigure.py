@@ -43,7 +43,7 @@ def draw_barrier_sandwich(part: Part) -> Figure:
         axis.set_title(title, fontsize=9, loc="left")
         axis.set_xlabel("width $p$")
         axis.xaxis.set_major_locator(MaxNLocator(5, integer=True))
-    floor, found = part.arrays["relu_computed"], part.arrays["relu_found"]
+    floor, found = part.arrays["relu_floor"], part.arrays["relu_found"]
     close = (
         "; for $n = p + 1$ a path climbs hardly higher" if floor.min() > 0 and (floor / found).min() > NEARLY else ""
     )
