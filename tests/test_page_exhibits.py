@@ -17,7 +17,7 @@ import torch
 from tests import browser as checks
 from tests.browser import VIEWS, Visit, visit
 from tests.page_fixture import context, write_page
-from valleys.construct import descent
+from valleys.construct import descent, filters
 from valleys.construct.filters import pivoted_qr
 from valleys.page.webpage import TEMPLATES as PAGE
 from valleys.problem.activations import activation
@@ -90,7 +90,8 @@ def test_the_page_builds_the_path_of_the_library(kind: str, seed: int, monkeypat
     page = json.loads(run_node("--input-type=module", "-e", script))
     rows = torch.tensor(page["rows"], dtype=torch.float64)
     monkeypatch.setattr(descent, "draw_filters", lambda *_: rows)
-    monkeypatch.setattr(descent, "pivoted_qr", tied_qr)
+    for module in (descent, filters):
+        monkeypatch.setattr(module, "pivoted_qr", tied_qr)
     risk = FeatureRisk(activation("relu"), Sample(X, y))
     mine = descent.descend(Theta(U, W), risk, generator, N)
     knots = [mine.path.start, *(piece.end for piece in mine.path.pieces)]

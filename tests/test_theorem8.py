@@ -18,7 +18,7 @@ from theorem8.th8thesis import principal_plane
 from theorem8.th8training import fate
 from theorem8.th8transition import certified_width
 from valleys.construct.descent import _Factors, descend, descend_any_width
-from valleys.construct.filters import apply_qt, independent_columns
+from valleys.construct.filters import FEW, apply_qt, independent_columns
 from valleys.judge.certificate import judge_path
 from valleys.own.certified import certified_descent
 from valleys.problem.activations import activation
@@ -179,7 +179,7 @@ def test_judge_does_not_believe_the_builder() -> None:
 @pytest.mark.parametrize("rank", [0, 1, 4, 7])
 def test_independent_columns_are_as_many_as_a_pivoted_qr_of_all_finds(rank: int) -> None:
     draw = np.random.default_rng(rank)
-    B = np.asfortranarray(draw.standard_normal((7, rank)) @ draw.standard_normal((rank, 20)))
+    B = np.asfortranarray(draw.standard_normal((7, rank)) @ draw.standard_normal((rank, FEW + 20)))
     packed, tau, which = independent_columns(B, 7, 1e-9)
     assert len(set(which.tolist())) == np.linalg.matrix_rank(B[:, which]) == rank
     np.testing.assert_allclose(apply_qt(packed, tau, B[:, which])[:rank], np.triu(packed[:rank, :rank]), atol=1e-12)

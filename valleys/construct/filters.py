@@ -9,6 +9,9 @@ from torch import Tensor
 
 from valleys.problem.risk import FeatureRisk
 
+#: Of up to this many columns a pivoted QR of all costs next to nothing, and picks the better ones.
+FEW = 100
+
 
 def draw_filters(risk: FeatureRisk, count: int, generator: torch.Generator) -> Tensor:
     """``count`` candidate rows ``w`` for the activation and the law of ``risk``, shape ``(count, n)``."""
@@ -46,12 +49,14 @@ def independent_columns(B: np.ndarray, count: int, tolerance: float) -> tuple[np
     """Pivoted QR of at most ``count`` columns of ``B`` that are independent at ``tolerance``: (packed, tau, which).
 
     Gaussian elimination with row exchanges on ``B^T`` picks as many columns as ``B`` has rows, at a fraction of what a
-    pivoted QR of all of them costs; its pivoted QR says how many are independent. Only if they are too few are all asked.
+    pivoted QR of all of them costs; its pivoted QR says how many are independent. All columns are asked only if these are
+    too few, or if there are at most ``FEW``.
 
     >>> independent_columns(np.asfortranarray([[1.0, 2.0, 0.0], [0.0, 0.0, 1.0]]), 2, 1e-6)[2].tolist()
     [1, 2]
     """
-    for columns in (_by_elimination(B), np.arange(B.shape[1])):
+    every = np.arange(B.shape[1])
+    for columns in (_by_elimination(B) if len(every) > FEW else every, every):
         packed, tau, pivots = pivoted_qr(np.asfortranarray(B[:, columns]))
         found = min(leading_rank(packed, tolerance), count)
         if found == count:
