@@ -17,7 +17,7 @@ import torch
 
 from tests.running import ROOT
 from valleys.problem.streams import stream
-from valleys.run import executors, shards
+from valleys.run import executors, flight, shards
 from valleys.run.errors import InputError
 from valleys.run.executors import NAME, opened
 from valleys.run.pictures import Part
@@ -164,20 +164,20 @@ def test_other_facts_have_another_folder_and_a_foreign_folder_is_refused(tmp_pat
 def test_ctrl_c_keeps_what_is_finished(
     tmp_path: Path, serial: list[bytes], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    calls, real = iter(range(100)), shards.wait
+    calls, real = iter(range(100)), flight.wait
 
     def interrupted(*args: Any, **kwargs: Any) -> Any:
         if next(calls) == 2:
             raise KeyboardInterrupt
         return real(*args, **kwargs)
 
-    monkeypatch.setattr(shards, "wait", interrupted)
+    monkeypatch.setattr(flight, "wait", interrupted)
     s = made(tmp_path)
     s.compute("threads:1", "test")
     assert isinstance(s.cut, KeyboardInterrupt)
     done = len(list(s.finished()))
     assert 2 <= done < COUNT and f"test: {done} of {COUNT} shards" in "".join(capsys.readouterr())
-    monkeypatch.setattr(shards, "wait", real)
+    monkeypatch.setattr(flight, "wait", real)
     assert complete(s, "threads:1") and contents(s) == serial
     s.remove()
     assert not (tmp_path / "shards").exists()

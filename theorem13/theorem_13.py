@@ -19,15 +19,18 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 # The searches use small vectors: threads of the linear algebra library cost ten times what they bring.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from theorem13.th13options import OUTPUTS, Config
-from valleys.run.options import parse
-from valleys.run.pictures import Picture, folder_for
-from valleys.run.script import guarded, run
+from valleys.run.pictures import Picture
+from valleys.run.script import run
+
+if TYPE_CHECKING:
+    from valleys.run.animation import Watched
 
 
 def pictures(config: Config) -> Sequence[Picture[Config]]:
@@ -63,21 +66,17 @@ def pictures(config: Config) -> Sequence[Picture[Config]]:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the script; returns the exit code."""
-    code = run(Config, pictures, "theorem_13", OUTPUTS, __doc__ or "", argv)
-    return code or guarded(lambda: animated(parse(Config, argv, "theorem_13.py", "")))
+    return run(Config, pictures, "theorem_13", OUTPUTS, __doc__ or "", argv, watched)
 
 
-def animated(config: Config) -> int:
-    """Write ``units.gif`` where the options ask for it."""
-    if config.animate:
-        from theorem13.th13problem import BETA
-        from theorem13.th13tour import planar_watched
-        from valleys.run.animation_figure import write_gif
+def watched(config: Config) -> Watched | None:
+    """What ``units.gif`` shows, where the options ask for it."""
+    if not config.animate:
+        return None
+    from theorem13.th13problem import BETA
+    from theorem13.th13tour import planar_watched
 
-        file = folder_for(config, OUTPUTS) / "units.gif"
-        write_gif(planar_watched(config.alpha, config.beta or BETA), file)
-        print(file)
-    return 0
+    return planar_watched(config.alpha, config.beta or BETA)
 
 
 if __name__ == "__main__":

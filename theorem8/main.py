@@ -19,13 +19,16 @@ import sys
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from theorem8.th8options import OUTPUTS, Config
-from valleys.run.options import parse
 from valleys.run.pictures import Picture, folder_for
-from valleys.run.script import guarded, run
+from valleys.run.script import run
+
+if TYPE_CHECKING:
+    from valleys.run.animation import Watched
 
 
 def pictures(config: Config) -> Sequence[Picture[Config]]:
@@ -58,20 +61,16 @@ def pictures(config: Config) -> Sequence[Picture[Config]]:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the script; the exit code: 0 all claims hold, 1 one does not, 2 bad input."""
-    code = run(Config, pictures, "main", OUTPUTS, __doc__ or "", argv)
-    return code or guarded(lambda: animated(parse(Config, argv, "main.py", "")))
+    return run(Config, pictures, "main", OUTPUTS, __doc__ or "", argv, watched)
 
 
-def animated(config: Config) -> int:
-    """Write ``units.gif`` where the options ask for it."""
-    if config.animate:
-        from theorem8.th8tour import planar_watched
-        from valleys.run.animation_figure import write_gif
+def watched(config: Config) -> Watched | None:
+    """What ``units.gif`` shows, where the options ask for it."""
+    if not config.animate:
+        return None
+    from theorem8.th8tour import planar_watched
 
-        file = folder_for(config, OUTPUTS) / "units.gif"
-        write_gif(planar_watched(config.seed), file)
-        print(file)
-    return 0
+    return planar_watched(config.seed)
 
 
 def main1() -> int:

@@ -21,6 +21,7 @@ from valleys.run.pictures import Part, Picture, computed, files_of, folder_for, 
 from valleys.run.threads import one_thread
 
 if TYPE_CHECKING:
+    from valleys.run.animation import Watched
     from valleys.run.record import Record
 
 C = TypeVar("C", bound=Common)
@@ -171,6 +172,7 @@ def run(
     default: Path,
     description: str,
     argv: Sequence[str] | None = None,
+    watched: Callable[[C], Watched | None] = lambda _: None,
 ) -> int:
     """Run an entry script: parse, make the pictures, print the table of claims.
 
@@ -182,12 +184,13 @@ def run(
         default: folder of the default configuration.
         description: the theorem, for ``--help``.
         argv: the words; None takes the command line.
+        watched: config -> the path that ``units.gif`` shows, if these options ask for one.
 
     Returns:
         the exit code: 0 all claims hold, 1 one does not, 2 bad input, 130 interrupted.
     """
     try:
-        return guarded(lambda: _run(config, pictures, script, default, description, argv))
+        return guarded(lambda: _run(config, pictures, script, default, description, argv, watched))
     finally:
         close_all()
 
@@ -199,6 +202,7 @@ def _run(
     default: Path,
     description: str,
     argv: Sequence[str] | None,
+    watched: Callable[[C], Watched | None],
 ) -> int:
     options = parse(config, argv, f"{script}.py", description)
     from valleys.run.provenance import fingerprints, given_data
@@ -211,7 +215,17 @@ def _run(
     print(table(record.claims))
     if cut is not None:
         raise cut
+    if (path := watched(options)) is not None:
+        animate(path, folder_for(options, default) / "units.gif")
     return 0 if all(claim["holds"] for claim in record.claims) else 1
+
+
+def animate(path: Watched, file: Path) -> None:
+    """Write the animation of a path and name it."""
+    from valleys.run.animation_figure import write_gif
+
+    write_gif(path, file)
+    print(_shown(file))
 
 
 def guarded(action: Callable[[], int]) -> int:

@@ -9,11 +9,10 @@ import hashlib
 import json
 import shutil
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Future, wait
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from functools import cache, cached_property
+from functools import cache, cached_property, partial
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
@@ -23,6 +22,7 @@ from tqdm import tqdm
 
 from valleys.run.errors import InputError
 from valleys.run.executors import close_all, opened
+from valleys.run.flight import Flight
 from valleys.run.options import Common
 from valleys.run.pictures import folder_for
 from valleys.run.provenance import fingerprints, given_data
@@ -133,39 +133,20 @@ class Shards(Generic[C]):
     def _on(self, executor: str, waiting: deque[int], failed: dict[int, str], bar: Any) -> list[int]:
         """Compute until nothing waits or a worker has died; returns the shards that were in flight then."""
         pool, ahead, _ = opened(executor)
-        flying: dict[Future[Arrays | str], int] = {}
-        struck: list[int] = []
 
-        def land(futures: Iterable[Future[Arrays | str]]) -> None:
-            for future in futures:
-                number = flying.pop(future)
-                if future.exception() is not None:  # the engine's: those of the shard are caught where it is computed
-                    struck.append(number)
-                elif isinstance(made := future.result(), str):
-                    failed[number] = made
-                else:
-                    save_npz(self.file(number), {**made, KEY: np.array(f"{self.folder.name}/{number}")})
-                    bar.update()
+        def landed(number: int, made: Arrays | str) -> None:
+            if isinstance(made, str):
+                failed[number] = made
+            else:
+                save_npz(self.file(number), {**made, KEY: np.array(f"{self.folder.name}/{number}")})
+                bar.update()
 
+        flight = Flight(pool, ahead, partial(_work, self.task, self.config), landed)
         try:
-            while flying or (waiting and not struck):
-                while waiting and not struck and len(flying) < ahead:
-                    number = waiting.popleft()
-                    try:
-                        flying[pool.submit(_work, self.task, self.config, number)] = number
-                    except BrokenExecutor:
-                        struck.append(number)
-                land(wait(flying, return_when=FIRST_COMPLETED).done)
-        except BaseException:  # Ctrl-C, no space: what is running is kept, where it can be
-            for future in [future for future in flying if future.cancel()]:
-                del flying[future]
-            with suppress(InputError):
-                land(wait(flying).done)
-            raise
+            return flight.fly(waiting)
         finally:
-            if struck:
+            if flight.struck:
                 close_all()
-        return struck
 
     def remove(self) -> None:
         """Take the shards away."""
