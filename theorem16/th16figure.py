@@ -125,7 +125,7 @@ def draw_descent(part: Part) -> Figure:
     bar.solids.set_rasterized(False)  # so that in an SVG its colours change with those of the lines
     bar.set_ticks([row["p"] for row in rows], labels=[str(row["p"]) for row in rows])
     bar.minorticks_off()
-    bar.set_label("width $p$")
+    bar.ax.set_title("width $p$", fontsize=9)
     if trained:
         _beside_training(axes[0, 1], part, trained[-1])
     figure.suptitle(

@@ -6,16 +6,15 @@ from dataclasses import dataclass
 from pathlib import Path as File
 from typing import Any, overload
 
-from torch import nn
-
 from valleys.construct.convex_descent import ConvexDescent, descend_convex
 from valleys.judge.certificate import Verdict
 from valleys.judge.convex import judge_descent
 from valleys.judge.convex_floor import Floor, floor_of
 from valleys.judge.verify_convex import convex_claims
+from valleys.own.answer import Answer
 from valleys.own.decayed import DecayCertificate, certify_decay
 from valleys.own.modules import Function, Network
-from valleys.own.problem import Model, check_start, drawing, in_unit, network_of, risk_of
+from valleys.own.problem import Model, check_start, drawing, network_of, risk_of
 from valleys.paths.convex_files import save_convex_path
 from valleys.paths.path import Path
 from valleys.problem.activations import Activation
@@ -26,7 +25,7 @@ from valleys.run.claims import Claim
 
 
 @dataclass(frozen=True, eq=False)
-class Certificate:
+class Certificate(Answer):
     """A network, its descent path and the judge's verdict on it.
 
     Attributes:
@@ -47,11 +46,6 @@ class Certificate:
     def path(self) -> Path:
         """The path."""
         return self.construction.path
-
-    @property
-    def legs(self) -> int:
-        """Straight legs of the path, one to three."""
-        return len(self.path.pieces)
 
     @property
     def start_loss(self) -> float:
@@ -89,11 +83,6 @@ class Certificate:
         return self.risk.width_needed
 
     @property
-    def width(self) -> int:
-        """Hidden units of the network."""
-        return self.network.width
-
-    @property
     def rank(self) -> int:
         """Independent hidden units that the first leg keeps."""
         return self.construction.rank - self.risk.pinned
@@ -107,15 +96,6 @@ class Certificate:
     def claims(self) -> list[Claim]:
         """The two claims: the loss never rises, the end is within the gap of the infimum."""
         return convex_claims(self.verdict.relative_rise, self.gap, self.risk.at_zero, "certify")
-
-    @property
-    def holds(self) -> bool:
-        """The verdict: both claims hold."""
-        return all(claim.holds for claim in self.claims)
-
-    def model(self, t: float) -> nn.Sequential:
-        """The network at ``t`` in ``[0, 1]`` as a module in float64; 0 is the network itself, 1 the end."""
-        return self.network.module(self.path.at(in_unit(t)))
 
     def save(self, file: str | File) -> None:
         """Write the path for ``python -m valleys.verify``."""

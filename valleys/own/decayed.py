@@ -6,16 +6,15 @@ from dataclasses import dataclass
 from pathlib import Path as File
 from typing import Any
 
-from torch import nn
-
 from valleys.construct.decay_connect import MassJoin, join
 from valleys.construct.decay_path import atoms_of
 from valleys.judge.certificate import Verdict
 from valleys.judge.decay_floor import rounded_down
 from valleys.judge.decay_peak import Peak, judge_peak
+from valleys.own.answer import Answer
 from valleys.own.decay import DecayDescent, Lowest, certified_decay, check_weights, lowest
 from valleys.own.modules import Network
-from valleys.own.problem import in_unit, risk_of
+from valleys.own.problem import risk_of
 from valleys.paths.files import save_curve
 from valleys.paths.law_files import decay_arrays
 from valleys.paths.path import Path
@@ -56,7 +55,7 @@ def decay_risk(network: Network, X: Any, y: Any, loss: Any, weight_decay: float)
 
 
 @dataclass(frozen=True, eq=False)
-class DecayCertificate:
+class DecayCertificate(Answer):
     """A network, its path down to the best network of any width, and the judge's verdict; losses are ``L + lam (..)``.
 
     Attributes:
@@ -117,11 +116,6 @@ class DecayCertificate:
         return self.best.rank
 
     @property
-    def width(self) -> int:
-        """Hidden units of the network."""
-        return self.network.width
-
-    @property
     def claims(self) -> list[Claim]:
         """The two claims: the loss never rises, the end is at the floor."""
         end = self.gap / self.end_loss if self.end_loss > 0 else 0.0
@@ -132,15 +126,6 @@ class DecayCertificate:
             at_most("certify.ends_at_floor", SOURCE, "loss at the end less the floor under every width, relative",
                     end, END + self.best.rounding, "verified"),
         ]  # fmt: skip
-
-    @property
-    def holds(self) -> bool:
-        """The verdict: both claims hold."""
-        return all(claim.holds for claim in self.claims)
-
-    def model(self, t: float) -> nn.Sequential:
-        """The network at ``t`` in ``[0, 1]`` as a module in float64; 0 is the network itself, 1 the end."""
-        return self.network.module(self.path.at(in_unit(t)))
 
     def save(self, file: str | File) -> None:
         """Write points along the path for ``python -m valleys.verify``."""
@@ -163,7 +148,7 @@ def certify_decay(network: Network, X: Any, y: Any, loss: Any, weight_decay: flo
 
 
 @dataclass(frozen=True, eq=False)
-class DecayJoined:
+class DecayJoined(Answer):
     """Two networks, the path between them and the judge's verdict on it; losses are ``L + lam (..)``.
 
     Attributes:
@@ -207,15 +192,6 @@ class DecayJoined:
     def claims(self) -> list[Claim]:
         """The path stays below the worse end, and holds together."""
         return self.verdict.claims("connect")
-
-    @property
-    def holds(self) -> bool:
-        """The verdict: both claims hold."""
-        return all(claim.holds for claim in self.claims)
-
-    def model(self, t: float) -> nn.Sequential:
-        """The network at ``t`` in ``[0, 1]`` as a module in float64; 0 and 1 are the two networks themselves."""
-        return self.network.module(self.path.at(in_unit(t)))
 
     def __repr__(self) -> str:
         word = "joined" if self.holds else "NOT joined"

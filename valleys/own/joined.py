@@ -7,14 +7,14 @@ from pathlib import Path as File
 from typing import Any, overload
 
 import torch
-from torch import nn
 
 from valleys.construct.connect import Connection
 from valleys.construct.connect import connect as construct
 from valleys.judge.convex import JoinVerdict, judge_join
+from valleys.own.answer import Answer
 from valleys.own.decayed import DecayJoined, connect_decay
 from valleys.own.modules import Function, Network
-from valleys.own.problem import Model, check_start, drawing, in_unit, network_of, risk_of
+from valleys.own.problem import Model, check_start, drawing, network_of, risk_of
 from valleys.paths.convex_files import save_convex_path
 from valleys.paths.path import Path
 from valleys.problem.activations import Activation
@@ -24,7 +24,7 @@ from valleys.run.errors import InputError
 
 
 @dataclass(frozen=True, eq=False)
-class Joined:
+class Joined(Answer):
     """Two networks, the path between them and the judge's verdict on it.
 
     Attributes:
@@ -45,11 +45,6 @@ class Joined:
         return self.construction.path
 
     @property
-    def legs(self) -> int:
-        """Straight legs of the path."""
-        return len(self.path.pieces)
-
-    @property
     def bound(self) -> float:
         """``max(L(a), L(b))``."""
         return self.verdict.bound
@@ -68,15 +63,6 @@ class Joined:
     def claims(self) -> list[Claim]:
         """The two claims: see ``JoinVerdict.claims``."""
         return self.verdict.claims("connect")
-
-    @property
-    def holds(self) -> bool:
-        """The verdict: ``Phi`` is affine on every leg and no knot lies above the worse end, to rounding."""
-        return all(claim.holds for claim in self.claims)
-
-    def model(self, t: float) -> nn.Sequential:
-        """The network at ``t`` in ``[0, 1]`` as a module in float64; 0 and 1 are the two networks themselves."""
-        return self.network.module(self.path.at(in_unit(t)))
 
     def save(self, file: str | File) -> None:
         """Write the path for ``python -m valleys.verify``."""
