@@ -19,12 +19,10 @@ FORMS = {"U_low": "low", "claim": "highest", "S": "lifted", "W1": "deep", "W_rea
 
 
 def parabola(s: Any, a: Any) -> Verdict:
-    """``|R0 + t D|^2`` on [0, 1], where ``s = <R1, D>`` at ``t = 1`` and ``a = |D|^2``: it never rises iff ``s <= 0``."""
+    """``|R0 + t D|^2``, ``s = <R1, D>`` at ``t = 1``, ``a = |D|^2``: never rises iff ``s <= 0``, else from the vertex on."""
     if s <= 0:
         return FALLS
-    return (
-        ("rises", 2 * s - a, FALLS[2]) if s >= a else ("rises", s * s / a, (1 - s / a, fmpq(1)))
-    )  # from the vertex on
+    return ("rises", 2 * s - a, FALLS[2]) if s >= a else ("rises", s * s / a, (1 - s / a, fmpq(1)))
 
 
 def judge(law: Any, start: Knot, end: Knot) -> Leg:
@@ -37,8 +35,7 @@ def judge(law: Any, start: Knot, end: Knot) -> Leg:
         return "U, W", *plugin("kinds.moving").moving(law, *map(rational, (U0, W0, U1, W1)))
     if not law.exact:
         return plugin("balls.precision").judge(law, U0, U1, W1)
-    U = rational(U1)
-    s, a, _ = law.along(U, U - rational(U0), rational(W1))
+    s, a, _ = law.along(rational(U1), rational(U1) - rational(U0), rational(W1))
     return "U" if a > 0 else "constant", "the sign of s = <R1, D>", parabola(s, a)
 
 
@@ -63,8 +60,9 @@ def judged(law: Any, arrays: Arrays) -> dict[str, Any]:
     require(not arrays, f"arrays {sorted(arrays)} have no meaning here")
     require(len(U) > 1, "one knot is no path")
     knots, leg = list(zip(U, W, strict=True)), getattr(law, "leg", judge)  # a loss may judge in its own way
-    L0, L1 = (law.along(U, U * fmpq(0), W)[2] for U, W in (map(rational, knots[i]) for i in (0, -1)))
-    return told([leg(law, *ends) for ends in pairwise(knots)], L0, L1, law.attained(rational(W[-1])))
+    loss = lambda i: law.along(rational(U[i]), rational(U[i] * 0), rational(W[i]))[2]  # noqa: E731
+    start, legs = loss(0), [leg(law, *ends) for ends in pairwise(knots)]
+    return told(legs, start, loss(-1), law.attained(rational(W[-1])))
 
 
 def told(legs: list[Leg], start: Any, end: Any, attained: str) -> dict[str, Any]:

@@ -6,11 +6,12 @@ from math import comb
 from typing import Any
 
 import numpy as np
-from flint import fmpq, fmpq_mat, nmod_mat
+from flint import arb_mat, ctx, fmpq, fmpq_mat, fmpz, fmpz_mat, nmod_mat
 
 LEAKS = {"relu": fmpq(0), "leaky_relu": fmpq(*(0.01).as_integer_ratio())}  #: slopes on the negative side
 ATTAINED = "a global minimum, after one more leg of U alone (convex, not in the file)"
 UNDECIDED = "not decided: the filters at the end are not known to span all that filters can"
+PRIME = (1 << 62) - 57  #: the rank of integers modulo a prime is a lower bound of their rank
 
 
 def plugin(name: str) -> Any:
@@ -28,12 +29,6 @@ def inner(A: Any, B: Any) -> Any:
     return sum(x * y for x, y in zip(A.entries(), B.entries(), strict=True))
 
 
-def rank(F: fmpq_mat) -> int:
-    """A lower bound of the rank over the rationals: the rank modulo a prime, of integers that are proportional to ``F``."""
-    integers, prime = F.numer_denom()[0].entries(), (1 << 62) - 57
-    return int(nmod_mat(F.nrows(), F.ncols(), [int(x) % prime for x in integers], prime).rank())
-
-
 class Sigma:
     """``sigma`` by its name: ``leak`` (else None), ``powers`` ``{k: a_k}`` (else empty), ``exact``: values are rational."""
 
@@ -43,13 +38,15 @@ class Sigma:
         self.powers: dict[int, fmpq] = {int(power[1] or 1): fmpq(1)} if power else powers
         self.exact = self.leak is not None or bool(self.powers)
 
-    def __call__(self, Z: fmpq_mat) -> Any:
-        """``sigma(Z)``, entry by entry: rationals, or balls."""
+    def __call__(self, Z: fmpz_mat, d: fmpz) -> tuple[Any, fmpz]:
+        """``sigma(Z/d)``, entry by entry: integers over a common denominator, or balls over 1."""
         if not self.exact:
-            return plugin("balls.functions").values(self.name, Z)
+            return plugin("balls.functions").values(self.name, Z, d), fmpz(1)
         if self.leak is None:
-            return fmpq_mat(Z.nrows(), Z.ncols(), [sum(a * z**k for k, a in self.powers.items()) for z in Z.entries()])
-        return fmpq_mat(Z.nrows(), Z.ncols(), [z if z > 0 else self.leak * z for z in Z.entries()])
+            powers = [sum(a * fmpq(z, d) ** k for k, a in self.powers.items()) for z in Z.entries()]
+            return fmpq_mat(Z.nrows(), Z.ncols(), powers).numer_denom()
+        a, b = self.leak.p, self.leak.q
+        return fmpz_mat(Z.nrows(), Z.ncols(), [b * z if z > 0 else a * z for z in Z.entries()]), b * d
 
 
 class Sample:
@@ -58,31 +55,36 @@ class Sample:
     def __init__(self, sigma: Sigma, X: fmpq_mat, Y: fmpq_mat) -> None:
         self.sigma, self.exact, self.X, self.Y = sigma, sigma.exact, X.transpose(), Y.transpose()
         self.N, self.n, self.m = X.nrows(), X.ncols(), Y.ncols()
+        self.last: tuple[Any, ...] = (None, 0)  # W, bits, and what features gave
 
-    def features(self, W: fmpq_mat) -> Any:
-        """``F = sigma(W X^T)``, shape ``(p, N)``."""
-        return self.sigma(W * self.X)
+    def features(self, W: fmpq_mat) -> tuple[Any, fmpz]:
+        """Integers or balls ``F (p, N)`` and ``d``, ``sigma(W X^T) = F/d``; those of the last ``W`` are remembered."""
+        if self.last[:2] != (W, ctx.prec):
+            (A, a), (B, b) = W.numer_denom(), self.X.numer_denom()
+            self.last = W, ctx.prec, self.sigma(A * B, a * b)
+        return self.last[2]
+
+    def outputs(self, U: fmpq_mat, W: fmpq_mat) -> Any:
+        """``U sigma(W X^T)``: a matrix of rationals, or of balls."""
+        (A, a), (F, d) = U.numer_denom(), self.features(W)
+        return fmpq_mat(A * F) / (a * d) if self.exact else arb_mat(U) * F
 
     def along(self, U: fmpq_mat, dU: fmpq_mat, W: fmpq_mat) -> tuple[Any, Any, Any]:
         """``<R, D>/N``, ``|D|^2/N`` and ``L = |R|^2/N``: residual ``R = U F - Y``, its change ``D = dU F``."""
-        F = self.features(W)
-        kind = type(F)  # a matrix of rationals, or of balls
-        R, D = kind(U) * F - kind(self.Y), kind(dU) * F
+        P, D = self.outputs(U, W), self.outputs(dU, W)
+        R = P - type(P)(self.Y)
         return inner(R, D) / self.N, inner(D, D) / self.N, inner(R, R) / self.N
 
-    def apart(self) -> int:
-        """How many data points filters can tell apart: on a ray from 0 ReLU is linear, and 0 at 0."""
-        points = self.X.transpose().tolist()
-        sizes = [1 if self.sigma.leak is None else next((abs(v) for v in x if v != 0), 0) for x in points]
-        return len({tuple(v / size for v in x) for x, size in zip(points, sizes, strict=True) if size})
-
     def spans(self, W: fmpq_mat) -> bool:
-        """Whether the filters of ``W`` are known to have the largest rank that filters can have on the data."""
+        """Whether filters of ``W`` have the rank of all: points apart (on a ray ReLU is linear), or monomials if fewer."""
         if not self.exact:
             return bool(plugin("balls.functions").spans(self, W))
-        powers, most = self.sigma.powers, self.apart()
-        monomials = sum(comb(self.n + k - 1, k) for k in powers) if powers else most
-        return rank(self.features(W)) == (self.X.rank() if set(powers) == {1} else min(most, monomials))
+        powers, points = self.sigma.powers, self.X.transpose().tolist()
+        sizes = [1 if powers else next((abs(v) for v in x if v != 0), 0) for x in points]
+        most = len({tuple(v / size for v in x) for x, size in zip(points, sizes, strict=True) if size})
+        if powers:
+            most = self.X.rank() if set(powers) == {1} else min(most, sum(comb(self.n + k - 1, k) for k in powers))
+        return int(nmod_mat(self.features(W)[0], PRIME).rank()) == most
 
     def attained(self, W: fmpq_mat) -> str:
         """What an end is at: on the line from it to the best readout ``L`` is a convex parabola down to its minimum."""

@@ -82,6 +82,20 @@ def test_the_rise_agrees_with_a_dense_grid(name: str, moves: str) -> None:
     assert expected * (1 - slack) - 1e-9 <= float(arb(rise)) <= expected * 1.001 + 1e-9
 
 
+@pytest.mark.parametrize("name", ["leaky_relu", "z2", "sigmoid"])
+def test_only_the_features_of_the_last_rows_and_bits_are_remembered(name: str) -> None:
+    arrays, g = sample(7, name, 5, 3)
+    both = [rational(g.normal(size=(3, 2))) for _ in range(2)]
+    arrays["activation"] = np.asarray(name)
+    U, law = rational(g.normal(size=(1, 3))), law_of(dict(arrays))
+    found = []
+    for precision, W in ((64, both[0]), (64, both[1]), (256, both[1]), (256, both[0])):
+        with bits(precision):
+            found.append(law.along(U, U, W)[2])
+            assert str(found[-1]) == str(law_of(dict(arrays)).along(U, U, W)[2])
+    assert found[0] != found[1]
+
+
 @pytest.mark.parametrize("name", ["relu", "z2", "sigmoid", "softplus"])
 def test_a_small_step_down_the_gradient_never_rises(name: str) -> None:
     arrays, g = sample(7, name, 5, 3)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from flint import arb, arb_mat, arb_series, fmpq, fmpq_mat
+from flint import arb, arb_mat, arb_series, fmpq, fmpq_mat, fmpz, fmpz_mat
 
 from check.balls.precision import bits
 from check.reading import require
@@ -33,9 +33,9 @@ def powers(name: str) -> dict[int, fmpq]:
     return {k: a for k, a in enumerate(numbers) if a != 0}
 
 
-def values(name: str, Z: fmpq_mat) -> arb_mat:
-    """``sigma(Z)``, entry by entry."""
-    return arb_mat(Z.nrows(), Z.ncols(), [BALLS[name](arb(z)) for z in Z.entries()])
+def values(name: str, Z: fmpz_mat, d: fmpz) -> arb_mat:
+    """``sigma(Z/d)``, entry by entry."""
+    return arb_mat(Z.nrows(), Z.ncols(), [BALLS[name](arb(z) / d) for z in Z.entries()])
 
 
 def taylor(sigma: Sigma, z: arb_series) -> arb_series:
@@ -52,14 +52,17 @@ def spans(sample: Sample, W: fmpq_mat) -> bool:
     points: dict[Any, int] = {}
     for j, x in enumerate(sample.X.transpose().tolist()):
         points.setdefault(tuple(x), j)
-    with bits(128):
-        rows = sample.features(W).tolist() if W.nrows() >= len(points) else []
-        return bool(rows) and independent(arb_mat([[row[j] for j in points.values()] for row in rows]))
+    if W.nrows() < len(points):
+        return False
+    with bits():
+        rows = sample.features(W)[0].tolist()
+    with bits(128):  # to which + rounds
+        return independent(arb_mat([[+row[j] for j in points.values()] for row in rows]))
 
 
 def independent(F: arb_mat) -> bool:
     """Whether the columns of ``F (p, N)`` are independent: ``|F^T B - I| < 1`` for some ``B``, here a float inverse."""
     B = np.linalg.pinv(np.array([float(x) for x in F.entries()]).reshape(F.nrows(), F.ncols()).T)
-    rest = F.transpose() * arb_mat(B.tolist())
-    size = sum(((x - 1 if i % (F.ncols() + 1) == 0 else x) ** 2 for i, x in enumerate(rest.entries())), arb(0))
-    return bool(size < 1)
+    rest = (F.transpose() * arb_mat(B.tolist()) - arb_mat(np.eye(F.ncols()).tolist())).entries()
+    size = arb_mat(1, len(rest), rest) * arb_mat(len(rest), 1, rest)
+    return bool(size[0, 0] < 1)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from flint import arb_mat, arb_series, fmpq, fmpq_mat, fmpq_poly
+from flint import arb_mat, arb_series, fmpq, fmpq_mat, fmpq_poly, nmod_mat
 
 from check.balls.kernels import kernel
 from check.balls.series import Series, at, lines
-from check.sample import ATTAINED, UNDECIDED, Sigma, rank
+from check.sample import ATTAINED, PRIME, UNDECIDED, Sigma
 
 Triple = tuple[Any, Any, Any]
 
@@ -38,7 +38,7 @@ def attained(sigma: Sigma, W: fmpq_mat) -> str:
     if not sigma.powers:
         return f"not decided: filters of {sigma.name} under a Gaussian law span no finite space"
     M = monomials(sigma.powers, W)
-    return ATTAINED if rank(M) == M.ncols() else UNDECIDED
+    return ATTAINED if nmod_mat(M.numer_denom()[0], PRIME).rank() == M.ncols() else UNDECIDED
 
 
 class Gauss:

@@ -43,24 +43,25 @@ def fraction(x: arb) -> fmpq:
     return fmpq(mantissa) * fmpq(2) ** int(exponent)
 
 
-def merged(U: np.ndarray, W: np.ndarray) -> tuple[fmpq_mat, fmpq_mat]:
-    """The same network with equal rows of ``W`` joined into one unit, exactly; ``U`` may hold several layers of weights."""
+def merged(U: np.ndarray, W: np.ndarray) -> fmpq_mat:
+    """The output weights of equal rows of ``W`` added up, exactly; ``U`` may hold several layers of weights."""
     groups: dict[bytes, list[int]] = {}
     for i, row in enumerate(W + 0.0):  # -0.0 becomes 0.0
         groups.setdefault(row.tobytes(), []).append(i)
-    weights = [[sum((row[i] for i in group), fmpq(0)) for group in groups.values()] for row in rational(U).tolist()]
-    return fmpq_mat(weights), rational(W[[group[0] for group in groups.values()]])
+    return fmpq_mat([
+        [sum((row[i] for i in group), fmpq(0)) for group in groups.values()] for row in rational(U).tolist()
+    ])
 
 
 def judge(law: Any, U0: np.ndarray, U1: np.ndarray, W: np.ndarray) -> Leg:
     """The verdict on a leg of ``U`` alone, where values are balls; equal rows that trade weight are seen before."""
-    both, rows = merged(np.concatenate([U0, U1]), W)
-    first, last = (fmpq_mat(part) for part in (both.tolist()[: law.m], both.tolist()[law.m :]))
-    if first == last:
+    both, rows, last = merged(np.concatenate([U0, U1]), W).tolist(), rational(W), rational(U1)
+    if both[: law.m] == both[law.m :]:
         return "constant", "equal rows trade weight", FALLS
+    step = last - rational(U0)
     if hasattr(law, "ending"):  # convex, not the square
-        return "U", law.argument, raised(lambda: law.ending(last, last - first, rows))
-    return "U", "the sign of s = <R1, D>", raised(lambda: signed(*law.along(last, last - first, rows)[:2]))
+        return "U", law.argument, raised(lambda: law.ending(last, step, rows))
+    return "U", "the sign of s = <R1, D>", raised(lambda: signed(*law.along(last, step, rows)[:2]))
 
 
 def signed(s: Any, a: Any) -> Verdict | None:

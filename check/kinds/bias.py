@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from flint import fmpq, fmpq_mat
+from flint import fmpq_mat, fmpz, nmod_mat
 
 from check.reading import Arrays, shaped
-from check.sample import Sample, rank
+from check.sample import PRIME, Sample
 
 
 class Biased(Sample):
@@ -16,18 +16,19 @@ class Biased(Sample):
 
     plain = False
 
-    def features(self, W: fmpq_mat) -> Any:
+    def features(self, W: fmpq_mat) -> tuple[Any, fmpz]:
         """``sigma(W X^T)``, and rows of ones."""
-        F, k = super().features(fmpq_mat([row[:-1] for row in W.tolist()])), W.ncols() - 1
+        (F, d), k = super().features(fmpq_mat([row[:-1] for row in W.tolist()])), W.ncols() - 1
+        F = type(F)(F)  # what is remembered stays as it is
         for i, j in ((i, j) for i in range(W.nrows()) if W[i, k] == 1 for j in range(self.N)):
-            F[i, j] = fmpq(1)
-        return F
+            F[i, j] = d
+        return F, d
 
     def spans(self, W: fmpq_mat) -> bool:
         """Whether the filters and 1 tell all points apart that differ."""
         if not self.exact:
             return super().spans(W)
-        return rank(self.features(W)) == len({tuple(x) for x in self.X.transpose().tolist()})
+        return int(nmod_mat(self.features(W)[0], PRIME).rank()) == len({tuple(x) for x in self.X.transpose().tolist()})
 
 
 def biased(sample: Sample, arrays: Arrays) -> Biased:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flint import arb, fmpq, fmpq_mat
+from flint import arb
 
 from check.balls.precision import fraction
 from check.legs import Knot, Leg
@@ -29,16 +29,16 @@ def judged(law: Any, arrays: Arrays) -> dict[str, Any]:
     return found | told | {"verdict": "never above its higher end" if ends else "rises above its higher end"}
 
 
-def loss(law: Any, U: fmpq_mat, W: fmpq_mat) -> Any:
-    """``L(U, W)``."""
-    return law.along(U, U * fmpq(0), W)[2]
+def loss(law: Any, knot: Knot) -> Any:
+    """``L`` at a knot."""
+    return law.along(rational(knot[0]), rational(knot[0] * 0), rational(knot[1]))[2]
 
 
 def highest(law: Any, knots: list[Knot], legs: list[Leg]) -> tuple[Any, int] | None:
     """The highest loss and its knot, if every leg is constant, convex, or peaks at an end for another reason."""
-    values = [loss(law, *map(rational, knots[0]))]
+    values = [loss(law, knots[0])]
     for leg, start, end in zip(legs, knots, knots[1:], strict=False):
-        values.append(values[-1] if leg[0] == "constant" else loss(law, *map(rational, end)))
+        values.append(values[-1] if leg[0] == "constant" else loss(law, end))
         if leg[0] == "U, W" and not peaks(law, start, end):
             return None
     top = max(range(len(values)), key=lambda i: (fraction(arb(values[i])), -i))

@@ -50,9 +50,7 @@ class Convex:
 
     def along(self, U: fmpq_mat, dU: fmpq_mat, W: fmpq_mat) -> tuple[Any, None, Any]:
         """The derivative from the left at the end ``U`` of a leg by ``dU``, and the loss there."""
-        F = self.sample.features(W)
-        kind, N = type(F), self.sample.N
-        rows = [(kind(A) * F).tolist() for A in (U, dU)] + [self.sample.Y.tolist()]
+        N, rows = self.sample.N, [self.sample.outputs(A, W).tolist() for A in (U, dU)] + [self.sample.Y.tolist()]
         found = [point(self.loss, self.delta, *([row[j] for row in matrix] for matrix in rows)) for j in range(N)]
         value, slope = (sum(column) for column in zip(*found, strict=True))
         return slope / N, None, value / N
