@@ -11,9 +11,9 @@ import torch
 
 from check.reading import RefusedError
 from tests.reference import generator
-from theorem8.th8descents import longer
 from valleys.construct.low import gram, low_weights
 from valleys.judge.exact import judged_exactly, rise_of
+from valleys.own.exactly import longer
 from valleys.paths.files import save_path
 from valleys.paths.law_files import law_arrays
 from valleys.paths.path import Path, polygon

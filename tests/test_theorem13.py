@@ -16,11 +16,13 @@ from tests.reference import generator
 from theorem13 import th13judge, th13proof
 from theorem13.th13attack import Attack, attack, leaving_time, random_paths
 from theorem13.th13data import Setting, risk
+from theorem13.th13exact import end_claims, margin_claims
 from theorem13.th13floors import eps_closed
 from theorem13.th13model import perturbed_starts, thesis_good
 from theorem13.th13proof import Barrier, barrier, with_margin
 from theorem13.th13whole import joining_level, sheet
 from valleys.paths.heights import straight_peak
+from valleys.paths.path import polygon
 from valleys.problem.mixture import MixtureRisk, gaussian_part
 from valleys.problem.network import Theta
 from valleys.run.claims import Claim
@@ -93,11 +95,13 @@ def test_path_climbs_to_the_gate_and_falls(setting: Setting) -> None:
     claims = th13judge.path_claims(b, L, th13judge.profile(b.path, L, 150))
     assert [c.id for c in claims if not c.holds] == []
     assert b.path.knots[b.gate].U.min() == 0
-    assert b.closed <= b.floor <= b.upper
+    assert (
+        b.closed <= b.floor <= b.upper + th13judge.rounding(b)
+    )  # upper is float64, and at p = 2 floor and gate are one number
 
 
 def floors(b: Barrier, L: MixtureRisk, tried: Attack) -> dict[str, Claim]:
-    return {c.id: c for c in th13judge.floor_claims(b, L, tried)}
+    return {c.id: c for c in end_claims(b, L) + th13judge.floor_claims(b, tried)}
 
 
 @pytest.mark.parametrize("setting", [DEFAULT, Setting("z2", "theorem", 4, 3, 1.0, 2.0), replace(DEFAULT, n=3, p=5)],
@@ -136,6 +140,21 @@ def test_control_beta_too_small() -> None:
         claims = floors(b, L, Attack(math.inf, math.inf, 0))
         assert claims["spurious"].holds is spurious
         assert "alpha sqrt(2 eps)" in claims["spurious"].statement
+
+
+def test_ends_and_margins_are_decided_in_balls() -> None:
+    """Exact or proved but where the checker knows no kernel; controls: another start, another end, a margin of more."""
+    for setting, kinds in ((DEFAULT, {"exact", "proved"}), (PATHS[9], {"verified", "computed", "proved"})):
+        b = barrier(with_margin(setting, 1.0))
+        claims = end_claims(b, risk(b.setting)) + margin_claims(b, risk(b.setting), 1.0)
+        assert all(c.holds for c in claims) and {c.kind for c in claims} == kinds
+        assert not any(c.holds for c in margin_claims(b, risk(b.setting), 1 + 1e-9))
+    b = barrier(with_margin(DEFAULT, 1.0))
+    wrong = [x.map(lambda v: v * (1 + 1e-4)) for x in (b.path.start, b.path.end)]
+    lied = replace(b, path=polygon([wrong[0], *b.path.knots[1:-1], wrong[1]]))
+    attained, _ = end_claims(lied, risk(b.setting))
+    good, crossing = margin_claims(lied, risk(b.setting), 1.0)
+    assert not attained.holds and not good.holds and crossing.holds
 
 
 def test_control_judge_sees_a_broken_path() -> None:

@@ -9,7 +9,8 @@ import pytest
 import torch
 
 from tests.reference import generator
-from theorem13 import th13data
+from theorem13 import th13data, th13valley
+from theorem13.th13problem import problem
 from theorem13.th13tour import planar_watched
 from theorem13.th13valley import (
     ALPHA,
@@ -22,6 +23,7 @@ from theorem13.th13valley import (
     moments_of,
     relief,
     relief_claims,
+    wide,
 )
 from valleys.problem.network import Theta
 
@@ -53,6 +55,16 @@ def test_lakes_join_at_the_gate_and_not_before() -> None:
     L[np.abs(L - gate) < 1e-12] -= 0.3  # control: a lower ridge
     assert gate - 0.3 <= joins(L, points) < gate - 0.2
     assert [c.holds for c in relief_claims(1e-3, 0.3, 10.0)] == [False, False]
+
+
+def test_the_way_down_of_the_wide_network_never_rises_exactly(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Control: without the second float64 it rises by a rounding, and the claim on a path that climbs fails."""
+    _, risk = problem(LARGE)
+    assert [c.holds for c in wide(risk, 0)[2]] == [True, True, True]
+    monkeypatch.setattr(
+        th13valley, "longer", lambda verdict, *_: verdict | {"verdict": "rises", "legs": [{"rise": "1"}]}
+    )
+    assert [c.holds for c in wide(risk, 0)[2]] == [False, True, True]
 
 
 def halves(L: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -8,7 +8,9 @@ import torch
 from tqdm import tqdm
 
 from theorem13 import th13judge, th13proof
+from theorem13.th13balls import below
 from theorem13.th13data import ACTIVATIONS, VANISHES_AT_ZERO, Setting
+from theorem13.th13exact import margins
 from theorem13.th13floors import moments
 from theorem13.th13options import MARGIN, Config
 from theorem13.th13problem import problem
@@ -17,6 +19,8 @@ from valleys.run.claims import Claim, at_least
 from valleys.run.pictures import Part
 
 N, P = 4, 3
+#: Of M, what the recipe's float64 may take from a margin.
+SHARE = 1e-9
 SOURCE = "Theorem 13, p. 10, (5) and (6)"
 
 
@@ -31,15 +35,22 @@ def out_of_reach(name: str, p: int) -> float:
     return 4 * p * zero * c0 / (mu + zero**2)
 
 
-def levels(name: str, law: str, M: float) -> dict[str, float]:
-    """Floor, floor of every path, path found, and good end of the recipe's setting; the last two by the judge."""
+def levels(name: str, law: str, M: float) -> tuple[dict[str, Any], Claim]:
+    """Floor, floor of every path, path found, and good end of the recipe's setting; the last two by the judge.
+
+    With both margins in balls, and the claim that neither is below M.
+    """
     setting = th13proof.with_margin(Setting(name, law, N, P, 1.0, 1.0), M)
     b, risk = problem(setting)
     seen = th13judge.profile(b.path, risk, 50)
-    return {
+    *balls, kind, why = margins(b, risk)
+    values = {
         "alpha": setting.alpha, "beta": setting.beta, "floor": b.valley_floor, "every_path": b.floor,
-        "path_peak": seen.peak, "good": float(seen.values[-1]),
+        "path_peak": seen.peak, "good": float(seen.values[-1]), "margin_balls": [ball.str(25) for ball in balls],
     }  # fmt: skip
+    text = f"{name}, {law} law: the smaller of both margins, floor - good and every path - floor: lower ends{why}"
+    least = min(below(ball) for ball in balls)
+    return values, at_least(f"margin_{law}_{name}", SOURCE, text, least, M * (1 - SHARE), kind)
 
 
 def activations(config: Config) -> Part:
@@ -53,10 +64,8 @@ def activations(config: Config) -> Part:
             if law == "theorem" and name not in VANISHES_AT_ZERO:
                 table[law][name] = {"K": out_of_reach(name, P)}
                 continue
-            v = table[law][name] = levels(name, law, M)
-            margin = min(v["floor"] - v["good"], v["every_path"] - v["floor"])
-            text = f"{name}, {law} law: the smaller of both margins, floor - good and every path - floor"
-            claims.append(at_least(f"margin_{law}_{name}", SOURCE, text, margin, M * (1 - 1e-9), "computed"))
+            table[law][name], claim = levels(name, law, M)
+            claims.append(claim)
     text = (
         f"Valley floor, floor of every path and good end for the wanted margin M = {M:g}, n = {N}, p = {P}, by "
         "activation. Left: the theorem's law; where sigma(0) is not 0 its printed proof does not reach teachers with "

@@ -42,30 +42,31 @@ def below(ball: arb) -> float:
 
 def above(ball: arb) -> float:
     """The least float64 found that is not below the ball's upper end."""
-    return -below(-ball)
+    return 0.0 - below(-ball)
 
 
 def level(setting: Setting, eps: arb) -> arb:
     """The floor under every path, ``E g2^2/2 + alpha^2 eps/2``, for a lower bound of eps(p) at unit strength."""
     second = moments(setting.activation)[1] if setting.law == "theorem" else arb(1)
-    return exact(setting.beta) ** 2 * second / 2 + exact(setting.alpha) ** 2 * eps / 2
+    with ctx.workprec(PRECISION):
+        return exact(setting.beta) ** 2 * second / 2 + exact(setting.alpha) ** 2 * eps / 2
 
 
 @cache
 def moments(name: str) -> tuple[arb, arb, arb]:
     """``E sigma``, ``E sigma^2`` and ``E sigma' = E z sigma(z)``, ``z ~ N(0, 1)``."""
-    ctx.prec = PRECISION
-    if name == "relu":
-        return 1 / (2 * arb.pi()).sqrt(), arb(1) / 2, arb(1) / 2
-    if name in POWERS:
-        mean, square = POWERS[name]
-        return arb(mean), arb(square), arb(0)
-    sigma = SMOOTH[name]
-    return (
-        gauss_mean(sigma),
-        gauss_mean(lambda z, analytic: sigma(z, analytic) ** 2),
-        gauss_mean(lambda z, analytic: z * sigma(z, analytic)),
-    )
+    with ctx.workprec(PRECISION):
+        if name == "relu":
+            return 1 / (2 * arb.pi()).sqrt(), arb(1) / 2, arb(1) / 2
+        if name in POWERS:
+            mean, square = POWERS[name]
+            return arb(mean), arb(square), arb(0)
+        sigma = SMOOTH[name]
+        return (
+            gauss_mean(sigma),
+            gauss_mean(lambda z, analytic: sigma(z, analytic) ** 2),
+            gauss_mean(lambda z, analytic: z * sigma(z, analytic)),
+        )
 
 
 def gauss_mean(f: Callable[[acb, bool], acb]) -> arb:
@@ -86,17 +87,17 @@ def eps_closed(setting: Setting) -> arb:
 
     More directions than dimensions: by Hadamard powers.
     """
-    ctx.prec = PRECISION
     c0, mu, c1 = moments(setting.activation)
     if setting.p == 1:
         return mu
     if not setting.orthonormal:
         return hadamard(setting.p)
-    energy = mu - c0**2 - c1**2
-    if setting.activation in SMOOTH:
-        return energy
-    share = energy / (setting.p - 1)
-    return energy + c0**2 * share / (c0**2 + share)
+    with ctx.workprec(PRECISION):
+        energy = mu - c0**2 - c1**2
+        if setting.activation in SMOOTH:
+            return energy
+        share = energy / (setting.p - 1)
+        return energy + c0**2 * share / (c0**2 + share)
 
 
 @cache
@@ -105,14 +106,14 @@ def hadamard(p: int, orders: int = 60) -> arb:
 
     The eigenvalue never falls with ``k`` (Schur), so the last one serves every later order.
     """
-    ctx.prec = PRECISION
-    total, least, c2, rest = arb(0), arb(0), 1 / (4 * arb.pi()), arb(1) / 4 - 1 / (2 * arb.pi())
-    for half in range(1, orders + 1):
-        least = arb(smallest(p, half))
-        total, rest = total + c2 * least**2, rest - c2
-        k = 2 * half
-        c2 = c2 * (k - 1) ** 2 / ((k + 1) * (k + 2))
-    return total + rest * least**2
+    with ctx.workprec(PRECISION):
+        total, least, c2, rest = arb(0), arb(0), 1 / (4 * arb.pi()), arb(1) / 4 - 1 / (2 * arb.pi())
+        for half in range(1, orders + 1):
+            least = arb(smallest(p, half))
+            total, rest = total + c2 * least**2, rest - c2
+            k = 2 * half
+            c2 = c2 * (k - 1) ** 2 / ((k + 1) * (k + 2))
+        return total + rest * least**2
 
 
 def smallest(p: int, power: int) -> fmpq:

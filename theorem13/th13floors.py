@@ -46,9 +46,8 @@ def moments(name: str) -> tuple[float, float, float]:
 
 
 def valley_floor(setting: Setting) -> float:
-    """The infimum of L over {u > 0}: beta^2 E sigma^2 / 2, or gamma^2 / 2 under the decoupled law."""
-    power = 1.0 if setting.law == "decoupled" else moments(setting.activation)[1]
-    return setting.beta**2 * power / 2
+    """The infimum of L over {u > 0}: beta^2 E sigma^2 / 2, or gamma^2 / 2 under the decoupled law; rounded down."""
+    return th13balls.below(th13balls.level(setting, arb(0)))
 
 
 def eps_closed(setting: Setting) -> float:

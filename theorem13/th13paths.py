@@ -12,7 +12,7 @@ from theorem13 import th13data, th13judge, th13proof
 from theorem13.th13attack import Attack, attack
 from theorem13.th13balls import below, level
 from theorem13.th13data import VANISHES_AT_ZERO, Setting
-from theorem13.th13exact import peak_exactly
+from theorem13.th13exact import end_claims, margin_claims, peak_exactly
 from theorem13.th13model import NOISE, perturbed_starts, thesis_good
 from theorem13.th13options import MARGIN, Config
 from theorem13.th13problem import problem, problem_of
@@ -23,7 +23,7 @@ from valleys.paths.heights import straight_peak
 from valleys.problem.mixture import MixtureRisk
 from valleys.problem.network import Theta
 from valleys.problem.streams import stream
-from valleys.run.claims import down
+from valleys.run.claims import Claim, down
 from valleys.run.pictures import Part
 
 DOTS = 60
@@ -72,8 +72,8 @@ def path_loss(config: Config) -> Part:
     arrays = curve("line", line, risk) | curve("path", drawn, risk)
     arrays |= sampled_dots(config, setting, line, drawn)
     shown, points = way_out(b, risk)
-    claims = th13judge.floor_claims(b, risk, tried) + th13judge.path_claims(b, risk, seen)
-    claims += margin_claims(config, b) + peak_exactly(b)
+    claims = end_claims(b, risk) + th13judge.floor_claims(b, tried) + th13judge.path_claims(b, risk, seen)
+    claims += recipe_claims(config, b) + peak_exactly(b)
     return Part(values | shown, arrays | points, claims, caption(values))
 
 
@@ -82,12 +82,12 @@ def curve(name: str, batch: Theta, risk: MixtureRisk) -> dict[str, np.ndarray]:
     return {f"{name}_L": risk.value(batch).numpy(), f"{name}_u": batch.U.amin(dim=(1, 2)).numpy()}
 
 
-def margin_claims(config: Config, b: Barrier) -> list[Any]:
+def recipe_claims(config: Config, b: Barrier) -> list[Claim]:
     """Inequalities (5) and (6), for the margin given or for M = 1 by the recipe."""
     M = MARGIN if config.margin is None else config.margin
     setting = b.setting if config.margin is not None else th13proof.with_margin(b.setting, M)
     recipe, risk = problem(setting)
-    return th13judge.margin_claims(recipe, risk, M, stream(config.seed, "margin"))
+    return th13judge.omega_claims(recipe, risk, M, stream(config.seed, "margin")) + margin_claims(recipe, risk, M)
 
 
 def sampled_dots(config: Config, setting: Setting, line: Theta, path: Theta) -> dict[str, Any]:

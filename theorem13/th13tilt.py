@@ -12,11 +12,11 @@ from typing import NamedTuple
 from flint import arb, ctx
 
 PRECISION = 128
-ctx.prec = PRECISION
-PI = arb.pi()
-#: c_0^2, c_2^2, and the sums of c_k^2 over even k >= 2 and even k >= 4.
-C0, C2, E, E4 = 1 / (2 * PI), 1 / (4 * PI), arb(1) / 4 - 1 / (2 * PI), arb(1) / 4 - 3 / (4 * PI)
-STEEPEST = (arb(1) / 2).sqrt()
+with ctx.workprec(PRECISION):
+    PI = arb.pi()
+    #: c_0^2, c_2^2, and the sums of c_k^2 over even k >= 2 and even k >= 4.
+    C0, C2, E, E4 = 1 / (2 * PI), 1 / (4 * PI), arb(1) / 4 - 1 / (2 * PI), arb(1) / 4 - 3 / (4 * PI)
+    STEEPEST = (arb(1) / 2).sqrt()
 
 
 class Tilt(NamedTuple):

@@ -8,6 +8,8 @@ Beside it, on the same law with n = 10, p = 9: a width that is too large for a v
 
 from __future__ import annotations
 
+from pathlib import Path as File
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -22,9 +24,13 @@ from theorem13.th13model import theta_bad
 from theorem13.th13options import Config
 from theorem13.th13problem import problem
 from theorem13.th13whole import SOURCE, sheet
-from valleys.judge.certificate import path_claims
+from valleys.judge.certificate import descent_claims
+from valleys.judge.exact import exact_claims, judged_exactly
 from valleys.own.certified import certified_descent
+from valleys.own.exactly import longer
+from valleys.paths.files import save_path
 from valleys.paths.heights import profile
+from valleys.paths.law_files import law_arrays
 from valleys.problem.kernels import relu_kernel
 from valleys.problem.mixture import MixtureRisk
 from valleys.problem.network import Theta, widened
@@ -35,6 +41,8 @@ from valleys.run.pictures import Part
 
 ALPHA, BETA = 2.0, 3.0
 SMALL, LARGE = Setting("relu", "theorem", 2, 1, ALPHA, BETA), Setting("relu", "theorem", 10, 9, ALPHA, BETA)
+#: What the wide network shows.
+WIDE = "Theorem 8, p. 8"
 #: Where the drawn circle of directions is cut open.
 SEAM = -0.75 * torch.pi
 #: Ends of the drawn range of u, and the water's level as a share of the way from the valley's floor to the gate.
@@ -144,13 +152,18 @@ def valley(config: Config) -> Part:
 
 
 def wide(risk: MixtureRisk, seed: int) -> tuple[Tensor, Tensor, list[Claim]]:
-    """The valley's bottom among enough units for a sample of the law: the certified way down from there."""
+    """The valley's bottom among enough units for a sample of the law: the certified way down from there, judged exactly."""
     sample = risk.sample(POINTS, stream(seed, "valley", "sample"))
     wider = FeatureRisk(risk.sigma, sample)
     start = widened(theta_bad(LARGE), POINTS)
     descent, verdict, _ = certified_descent(start, wider, stream(seed, "valley", "rows"))
     t, L = profile(wider, descent.path, 60)
-    return t, L, path_claims(verdict, "valley_wide", "Theorem 8, p. 8")
+    with TemporaryDirectory() as folder:
+        file = File(folder) / "wide.npz"
+        save_path(file, descent.path, law_arrays(wider))
+        exactly = longer(judged_exactly(file), file.parent, wider)
+    claims = descent_claims("valley_wide", WIDE, [], [verdict.end_gap])
+    return t, L, exact_claims("valley_wide", WIDE, [exactly]) + claims
 
 
 def relief_claims(apart: float, off: float, largest: float) -> list[Claim]:

@@ -17,14 +17,11 @@ from theorem8.th8tour import planar_tour
 from theorem8.th8training import gradient_descent
 from valleys.construct.descent import descend
 from valleys.construct.filters import rank_of_filters
-from valleys.construct.low import low_weights
 from valleys.judge.exact import exact_claims, exact_judges, judged_exactly
-from valleys.paths.files import load_path, save_path
-from valleys.paths.law_files import law_arrays
-from valleys.paths.path import Line, polygon
+from valleys.own.exactly import longer
+from valleys.paths.path import Line
 from valleys.problem.dimension import Span
 from valleys.problem.network import Theta, move
-from valleys.problem.risk import FeatureRisk
 from valleys.problem.streams import stream
 from valleys.run.claims import Claim
 from valleys.run.pictures import Part
@@ -85,20 +82,6 @@ def descents(folder: File, config: Config) -> Part:
     panels = [{"name": name, "start": label, "descent": end} for label, (_, end) in zip(shown, runs, strict=True)]
     walk, points = planar_tour(config.seed)
     return Part({"descent": rows, "descent_path": panels} | walk, arrays | points, claims, caption(rows, panels))
-
-
-def longer(verdict: dict[str, Any], folder: File, risk: FeatureRisk) -> dict[str, Any]:
-    """The verdict on a path; one that rises, having no slack, is written again with a second float64 for its weights."""
-    if verdict["verdict"] != "rises":
-        return verdict
-    file = folder / verdict["file"]
-    knots = load_path(file).points
-    path = polygon([knots[i] for i in range(len(knots.U))])
-    low = low_weights(path, risk)
-    if low is None:
-        return verdict
-    save_path(file, path, law_arrays(risk) | {"U_low": low})
-    return judged_exactly(file)
 
 
 def caption(rows: list[dict[str, Any]], panels: list[dict[str, Any]]) -> str:
