@@ -11,7 +11,7 @@ figures: .venv/ready
 
 # Every committed path, read from its file alone: does the loss rise? In integers, rationals and balls.
 verify: .venv/ready
-	$(BIN)/python -m check --quiet theorem*/outputs_t*/paths/*.npz
+	$(BIN)/python -m check --quiet */outputs_*/paths/*.npz
 
 test: .venv/ready-dev
 	$(BIN)/python -m pytest -n 2

@@ -12,8 +12,8 @@ import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-KINDS, ALONE, LOSSES, LIFTED, READOUT = (
-    f"tests/test_check{name}.py" for name in ("_kinds", "", "_losses", "_lifted", "_readout")
+KINDS, ALONE, LOSSES, LIFTED, READOUT, MASSES = (
+    f"tests/test_check{name}.py" for name in ("_kinds", "", "_losses", "_lifted", "_readout", "_masses")
 )
 
 #: name: file, what stands there, what the mutant writes, the tests that are to see it.
@@ -78,6 +78,17 @@ MUTANTS: dict[str, tuple[str, str, str, str]] = {
     "poles pass": ("kinds/readout.py", "all(r < 0 or r > 1 for r in roots)", "True", READOUT),
     "smallest eigenvalues": ("kinds/linear.py", "[-count:]", "[:count]", READOUT),
     "second float64 forgotten": ("kinds/low.py", '[arrays["U"], low]', '[arrays["U"], low * 0]', "tests/test_low_weights.py"),
+    "decay of masses": ("kinds/masses.py", "law.lam * decay / 2, a", "law.lam * decay, a", MASSES),
+    "masses turn": ("kinds/masses.py", "require(all(a[:2] == b[:2] for", "require(all(True for", MASSES),
+    "masses and ratios": ("kinds/masses.py", "require(all(a.q == b.q for", "require(all(True for", MASSES),
+    "directions of the dead": ("kinds/masses.py", "[a if a.k != 0 else b for", "[b for", MASSES),
+    "negative masses": ("kinds/masses.py", "all(x >= 0 for row in k for x in row)", "True", MASSES),
+    "any claim of masses": ("kinds/masses.py", "values[top] == max(values[0], values[-1])", "True", MASSES),
+    "sign of the balance": ("kinds/ratios.py", "(w - u / (p", "(u - w / (p", MASSES),
+    "rays alone": ("kinds/floor.py", "in touching if len(B) > 1 else []", "in touching if len(B) > 9 else []", MASSES),
+    "walls as cells": ("kinds/floor.py", "then(at, along), None, normal", "then(at, along), None, None", MASSES),
+    "nu alone": ("kinds/floor.py", "for side in (1, -1):  # of nu", "for side in (1,):  # of nu", MASSES),
+    "nu not scaled": ("kinds/floor.py", "alpha = fraction(arb(beta * beta / square).sqrt().lower())", "pass", MASSES),
     "exit code": ("__main__.py", 'int(not result["holds"])', "0", ALONE),
 }  # fmt: skip
 
@@ -93,7 +104,7 @@ def caught(name: str) -> bool:
         copy = Path(folder)
         for part in ("check", "tests"):
             shutil.copytree(ROOT / part, copy / part, ignore=shutil.ignore_patterns("__pycache__"))
-        for part in ("valleys", "theorem8", "theorem11", "theorem12", "theorem13", "pyproject.toml"):
+        for part in ("valleys", "theorem8", "theorem11", "theorem12", "theorem13", "weight_decay", "pyproject.toml"):
             (copy / part).symlink_to(ROOT / part)
         source = (copy / "check" / file).read_text()
         if source.count(old) != 1:

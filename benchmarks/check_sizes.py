@@ -31,6 +31,10 @@ MIXTURE: dict[str, Any] = {
 ONE: dict[str, Any] = {"U": [[[1.0, 0.0]]], "W": [[[1.0, 0.0], [0.0, 1.0]]]}
 LINEAR: dict[str, Any] = SAMPLE | {"activation": "z"}
 LIFTED: dict[str, Any] = {"U": [[[1.0]]], "W": [[[1.0]]], "S": np.array([["1"], ["1"]]), "W_end": np.array([["1"]])}
+MASSES: dict[str, Any] = {"loss": "square+decay:0.5", "ratio": [[1.0, 1.0]] * 2} | {
+    "U": [[[1.0, 1.0]]] * 2,
+    "mass": np.array([["1", "1"], ["1/2", "0"]]),
+}
 
 #: what a verdict is on, and a file of the kind.
 KINDS: dict[str, dict[str, Any]] = {
@@ -43,6 +47,8 @@ KINDS: dict[str, dict[str, Any]] = {
     "the same: other activations": SAMPLE | MOVE | {"activation": "tanh"},
     "`loss`: another convex one": SAMPLE | ROWS | {"loss": "logistic"},
     "`loss`: weight decay (and what moves `W`)": SAMPLE | ROWS | {"loss": "square+decay:0.5"},
+    "`mass`: weight decay along masses": SAMPLE | ROWS | MASSES,
+    "the same, `nu`: and a floor under every width": SAMPLE | ROWS | MASSES | {"nu": np.array([["1", "1"]])},
     "`U_low`: knots in two float64": SAMPLE | ROWS | {"U_low": [[[0.0, 0.0]]] * 2},
     "`c`: output bias": SAMPLE | ROWS | {"c": [[0.0], [0.0]]},
     "`claim`: connection": SAMPLE | ROWS | {"claim": "connection"},

@@ -19,7 +19,7 @@ from valleys.own.decay import lowest
 from valleys.own.joined import connect
 from valleys.paths.path import polygon
 from valleys.problem.activations import activation
-from valleys.problem.decay import DecayRisk, MeanDecayRisk
+from valleys.problem.decay import DecayRisk, mean_decay
 from valleys.problem.laws import Sample
 from valleys.problem.network import random_theta
 from valleys.problem.streams import stream
@@ -103,7 +103,7 @@ def test_connect() -> None:
 def test_the_straight_line_is_not_below() -> None:
     """The judge that passes the path fails the straight line between the same networks, with two units exchanged."""
     X, y = data()
-    risk = MeanDecayRisk(activation("relu"), Sample(X.double(), y.double()[:, None]), LAM * 6)
+    risk = mean_decay(activation("relu"), Sample(X.double(), y.double()[:, None]), LAM)
     best = lowest(risk)
     a = best.theta
     order = torch.arange(a.p).flip(0)
@@ -172,10 +172,14 @@ def test_commands_and_the_public_judge(
     with np.load("p.npz") as stored:
         arrays = {key: stored[key] for key in stored.files}
     assert str(arrays["loss"]) == "square+decay:0.02"
-    np.savez("bad.npz", **{**arrays, "U": arrays["U"] * np.linspace(1, 1.5, len(arrays["U"]))[:, None, None]})
+    assert "exact" in capsys.readouterr().out
+    np.savez("bad.npz", **{**arrays, **{key: arrays[key][::-1] for key in ("U", "W", "ratio", "mass")}})
     assert verify("bad.npz") == 1
+    np.savez("odd.npz", **{**arrays, "U": arrays["U"] * np.linspace(1, 1.5, len(arrays["U"]))[:, None, None]})
+    with pytest.raises(InputError, match="not judged along masses"):
+        verify("odd.npz")
     np.savez("odd.npz", **{**arrays, "loss": np.array("square+decay:none")})
-    with pytest.raises(InputError, match="decay"):
+    with pytest.raises(InputError, match="decay:none"):
         verify("odd.npz")
     assert connect_command([*words, "--from", "a.npz", "--to", "b.npz"]) == 0
     assert connect_command([*words, "--from", "a.npz", "--to", "b.npz", "--save-path", "q.npz"]) == 2

@@ -5,8 +5,9 @@ units among the weights, and r = dim*(relu, X) <= N: for p >= r + 1 every networ
 which f never rises (Theorem A); for every N there are N points for which p = r is not enough (Theorem B); for small data in
 the plane every valley and every barrier is known (Theorem C). The proofs are in weight_decay/PROOF.md.
 
-Certified here: the floor, in rationals, with no rounding; the paths, by a judge that recomputes f from the parameters; barriers,
-by rational floors on every way out of a valley. Not certified: anything about optimisers, which may stop where no valley is.
+Certified here: the floor, in rationals, with no rounding; the paths, in rationals too, by a checker that reads their files alone;
+barriers, by rational floors on every way out of a valley. Not certified: anything about optimisers, which may stop where no
+valley is.
 
   python weight_decay/main.py                                          three pictures
   python weight_decay/main.py --all                                    also the sharp width and training
@@ -18,11 +19,12 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from valleys.run.pictures import Picture
+from valleys.run.pictures import Picture, folder_for
 from valleys.run.script import run
 from weight_decay.wdoptions import Config
 
@@ -38,7 +40,7 @@ def pictures(config: Config) -> Sequence[Picture[Config]]:
     return [
         Picture("whole_landscape", wdpictures.whole_landscape, wdtreefigure.draw_landscape),
         Picture("merge_tree", wdpictures.tree_of_examples, wdtreefigure.draw_tree),
-        Picture("path_down", wdpaths.path_down, wdfigure.draw_paths),
+        Picture("path_down", partial(wdpaths.path_down, folder_for(config, OUTPUTS) / "paths"), wdfigure.draw_paths),
         Picture("sharp_width", wdsharp.sharp_width, wdtreefigure.draw_sharp, default=False),
         Picture("training", wdexcess.training, wdfigure.draw_training, default=False),
     ]

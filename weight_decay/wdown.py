@@ -8,12 +8,11 @@ from typing import Any
 import numpy as np
 import torch
 
-from valleys.judge.decay_floor import rounded_down
+from valleys.judge.decay_claims import decay_claims
+from valleys.judge.decay_floor import rounded_down, rounded_up
 from valleys.judge.decay_legs import exact_value
-from valleys.own.decay import DecayDescent, Lowest, certified_decay, lowest
+from valleys.own.decay import Lowest, certified_decay, lowest
 from valleys.paths.curves import points_of
-from valleys.paths.files import save_curve
-from valleys.paths.law_files import decay_arrays
 from valleys.paths.masses import MassPath
 from valleys.problem.activations import activation
 from valleys.problem.decay import DecayRisk
@@ -31,7 +30,7 @@ SOURCE = "weight_decay/PROOF.md, Theorem A"
 POINTS = 60
 #: Networks and their features that are held at once, about.
 HELD = 10
-RISE, END, GAP = 1e-12, 1e-12, 1e-14
+GAP = 1e-14
 #: Weaker decay than this share of ``|X| |Y|``, and inputs of a larger condition, leave float64 too few digits.
 WEAK, CONDITION = 1e-8, 1e4
 
@@ -99,9 +98,9 @@ def own_path(config: Config) -> Part:
         done = certified_decay(theta, risk, best)
         values |= {"loss_end": done.verdict.end, "rise": done.verdict.rise, "legs": done.path.names}
         arrays["loss"], arrays["position"] = values_along(risk, done.path)
-        claims += path_claims([done], [best], "own")
+        claims += decay_claims("own", SOURCE, [done.judged])
         if config.save_path:
-            save_curve(config.save_path, done.path.path(), decay_arrays(risk))
+            done.save(config.save_path)
     elif config.save_path:
         raise InputError("--save-path", config.save_path, f"a network of width r + 1 = {best.rank + 1} or more")
     for key in ("p", "r", "loss_start", "floor", "above_any_width", "loss_end", "rise"):
@@ -114,28 +113,8 @@ def own_path(config: Config) -> Part:
     return Part({"own": values}, arrays, claims, caption)
 
 
-def bounded(best: Lowest) -> Claim:
-    """The floor and the best network found agree."""
+def bounded(best: Lowest, name: str = "own") -> Claim:
+    """The floor and the best network found agree: both in rationals, rounded up."""
     statement = "f of the best network found less the rational floor under every width, relative"
-    return at_most("own.floor", SOURCE, statement, best.gap, GAP + best.rounding, "proved")
-
-
-def path_claims(paths: list[DecayDescent], best: list[Lowest], name: str) -> list[Claim]:
-    """No path rises, each ends at the floor: the worst of all."""
-    rise = max(done.verdict.relative_rise for done in paths)
-    end = max(done.excess / max(float(b.value), 1e-300) for done, b in zip(paths, best, strict=True))
-    slack = max(b.rounding for b in best)
-    count = f" of {len(paths)} paths" if len(paths) > 1 else ""
-    return [
-        at_most(
-            f"{name}.never_rises", SOURCE, f"largest rise on a leg{count}, relative to f(start)", rise, RISE, "verified"
-        ),
-        at_most(
-            f"{name}.ends_at_floor",
-            SOURCE,
-            f"f(end) less the rational floor{count}, relative",
-            end,
-            END + slack,
-            "verified",
-        ),
-    ]
+    gap = rounded_up((best.value - best.floor) / best.value) if best.value else 0.0
+    return at_most(f"{name}.floor", SOURCE, statement, gap, GAP + best.rounding, "proved")

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path as File
 from typing import Any
 
 import numpy as np
 
+from valleys.construct.decay_algebra import Rationals
 from valleys.construct.decay_optimum import network
+from valleys.judge.decay_claims import decay_claims, share_above
 from valleys.judge.decay_floor import rounded_down
-from valleys.own.decay import Lowest, certified_decay, lowest
+from valleys.judge.exact import judged_exactly, rise_of
+from valleys.own.decay import DecayDescent, Lowest, certified_decay, lowest
 from valleys.problem.decay import DecayRisk
 from valleys.problem.network import Theta
-from valleys.run.claims import at_most
+from valleys.run.claims import at_most, worst
 from valleys.run.pictures import Part
 from weight_decay.wddata import COPIES, random_example
 from weight_decay.wdoptions import Config
-from weight_decay.wdown import SOURCE, path_claims, values_along
+from weight_decay.wdown import SOURCE, bounded, values_along
 from weight_decay.wdtraining import lbfgs, starts
 
 #: Data of the picture; starts of L-BFGS (with ``--quick``); runs shown.
@@ -47,31 +52,38 @@ def copies(width: int) -> Theta:
     return network(np.ones(width), V, width)
 
 
-def rational_paths(seed: int) -> list[dict[str, Any]]:
-    """Paths with rational masses from drawn networks and from a local minimum: what the judge in rationals says."""
+def written(done: DecayDescent, file: File) -> dict[str, Any]:
+    """The exact checker's verdict on a path, from the file in which it stays."""
+    done.save(file)
+    return judged_exactly(file)
+
+
+def rational_paths(folder: File, seed: int) -> list[dict[str, Any]]:
+    """Paths whose masses are not rounded at all, from drawn networks and from a local minimum: what the checker says."""
     rows = []
     cases = [
         (random_example(N, n, 0.3, seed, "rational", N), starts(p, n, 1, seed, "rational")[0]) for N, n, p in RATIONAL
     ]
-    for data, theta in [*cases, (COPIES, copies(4))]:
+    for k, (data, theta) in enumerate([*cases, (COPIES, copies(4))]):
         risk = data.risk
         best = lowest(risk)
-        exact = certified_decay(theta, risk, best, exact=True).exact
-        assert exact is not None
-        rows.append({
-            "points": len(data.y), "p": theta.p, "start": float(exact.start), "end": float(exact.end), "rise": float(exact.rise),
-            "rises": exact.rise > 0, "connected": exact.connected, "gap": float((exact.end - best.floor) / best.floor),
-        })  # fmt: skip
+        done = certified_decay(theta, risk, best, Rationals())
+        exact = written(done, folder / f"rational_{k}.npz")
+        rows.append({"points": len(data.y), "p": theta.p, "legs": done.path.names, "exact": exact})
     return rows
 
 
-def path_down(config: Config) -> Part:
-    """``path_down``: the highest ends of L-BFGS at width r + 1, and what the construction makes of them."""
+def path_down(folder: File, config: Config) -> Part:
+    """``path_down``: the highest ends of L-BFGS at width r + 1, and what the construction makes of them.
+
+    Each path is written to ``folder``, and the exact checker reads it from there.
+    """
     data = random_example(POINTS, INPUTS, BETA, config.seed, "path_down", "data")
     risk = data.risk
     best = lowest(risk)
     ends = stuck_runs(risk, best, QUICK_STARTS if config.quick else STARTS, config.seed)[:SHOWN]
     done = [certified_decay(theta, risk, best) for theta in ends]
+    done = [replace(found, exact=written(found, folder / f"down_{k}.npz")) for k, found in enumerate(done)]
     arrays: dict[str, np.ndarray] = {"X": data.X}
     rows: list[dict[str, Any]] = []
     for k, (theta, found) in enumerate(zip(ends, done, strict=True)):
@@ -80,9 +92,9 @@ def path_down(config: Config) -> Part:
         norm = float(sum(part.square().sum() for part in vars(risk.value_and_gradient(theta)[1]).values()) ** 0.5)
         rows.append({
             "start": found.verdict.start, "end": found.verdict.end, "rise": found.verdict.rise, "legs": found.path.names,
-            "gradient": norm, "above": found.verdict.start / float(best.floor) - 1,
+            "gradient": norm, "above": found.verdict.start / float(best.floor) - 1, "exact": found.exact,
         })  # fmt: skip
-    exact = rational_paths(config.seed)
+    exact = rational_paths(folder, config.seed)
     values = {
         "p": best.rank + 1,
         "r": best.rank,
@@ -92,13 +104,12 @@ def path_down(config: Config) -> Part:
         "rational": exact,
     }
     claims = [
-        at_most("path.floor", SOURCE, "f of the best network found less the rational floor under every width, relative",
-                best.gap, 1e-14, "proved"),
-        *path_claims(done, [best] * len(done), "path"),
-        at_most("path.rational_rise", SOURCE, f"legs that rise at all on {len(exact)} paths with rational masses, exactly",
-                sum(row["rises"] or not row["connected"] for row in exact), 0, "verified"),
-        at_most("path.rational_end", SOURCE, "ends of these paths less the rational floor, relative",
-                max(row["gap"] for row in exact), 1e-13, "verified"),
+        bounded(best, "path"),
+        *decay_claims("path", SOURCE, [found.judged for found in done]),
+        at_most("path.rational_rise", SOURCE, f"largest rise on {len(exact)} paths with rational masses, relative to f(start): "
+                "from their files alone", max(rise_of(row["exact"]) for row in exact), 0, "exact"),
+        at_most("path.rational_end", SOURCE, "ends of these paths less the floor under every width, relative",
+                worst(share_above(row["exact"]) for row in exact), 1e-13, "exact"),
     ]  # fmt: skip
     above, legs = rows[0]["above"], rows[0]["legs"]
     caption = (

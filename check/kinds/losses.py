@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import Any
 
 from flint import arb, fmpq, fmpq_mat
@@ -24,10 +25,11 @@ def law(loss: str, sample: Sample, arrays: Arrays) -> Any:
 
 
 def number(loss: str, before: str) -> fmpq:
-    """The float64 above 0 that stands behind the colon."""
+    """The number above 0 that stands behind the colon: a float64, or a fraction like 2/7."""
+    told = loss.removeprefix(before)
     try:
-        found = fmpq(*float(loss.removeprefix(before)).as_integer_ratio())
-    except (ValueError, OverflowError):
+        found = fmpq(*(Fraction(told) if "/" in told else Fraction(float(told))).as_integer_ratio())
+    except (ValueError, OverflowError, ZeroDivisionError):
         found = fmpq(0)
     require(found > 0, f"loss {loss!r}")
     return found

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from valleys.construct.decay_algebra import Doubles, Rationals
+from valleys.construct.decay_algebra import Algebra, Doubles
 from valleys.paths.masses import BalanceLeg, MassLeg, MassPath, Units
 from valleys.problem.decay import DecayRisk
 from valleys.problem.network import Theta
@@ -24,6 +24,7 @@ from valleys.run.errors import InputError
 THIN, FACE, EXCHANGE = "thin out", "face descent", "exchange"
 #: More exchanges than this mean that rounding goes in circles.
 ROUNDS = 10000
+DOUBLES = Doubles()
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,7 +76,7 @@ class Descent:
         units: directions.
         k: masses.
         live: indices of live units (a new one has mass 0).
-        algebra: doubles or rationals.
+        algebra: doubles, or rationals.
         legs: the legs.
     """
 
@@ -84,13 +85,13 @@ class Descent:
     units: Units
     k: Any
     live: list[int]
-    algebra: Doubles | Rationals
+    algebra: Algebra
     legs: list[MassLeg] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.X = self.algebra.numbers(self.risk.sample.X.numpy())
         self.y = self.algebra.numbers(self.risk.sample.Y.numpy().T.ravel())
-        self.beta, self.leak = self.algebra.numbers([self.risk.beta, self.risk.leak])
+        self.beta, self.leak = self.algebra.numbers([self.risk.exact_beta, Fraction(self.risk.leak)])
         p = len(self.units.ratio)
         self.A = self.algebra.numbers(np.zeros((len(self.y), p)))
         self.decay = self.algebra.numbers(np.zeros(p))
@@ -125,7 +126,7 @@ class Descent:
         """One leg: the live masses by ``step * change``; unit ``dead`` ends at 0 and is live no more."""
         k = self.k.copy()
         moved = k[self.live] + step * change
-        k[self.live] = np.where(moved > 0, moved, 0 * moved)
+        k[self.live] = self.algebra.rounded(np.where(moved > 0, moved, 0 * moved))
         if dead is not None:
             k[dead] = 0 * k[dead]
             self.live.remove(dead)
@@ -161,7 +162,7 @@ class Descent:
             z = self.algebra.stationary(A, self.y, weights)
             walls = [(a / (a - b), i) for i, a, b in zip(self.live, k, z, strict=True) if b <= 0]
             if not walls:
-                self.go(FACE, z - k, 1, None)
+                self.go(FACE, z - k, self.algebra.stop, None)
                 return
             step, dead = min(walls)
             self.go(FACE, z - k, step, dead)
@@ -195,15 +196,14 @@ class Descent:
                 return
 
 
-def descent_of(theta: Theta, risk: DecayRisk, rank: int, exact: bool = False) -> tuple[BalanceLeg, Descent]:
+def descent_of(theta: Theta, risk: DecayRisk, rank: int, algebra: Algebra = DOUBLES) -> tuple[BalanceLeg, Descent]:
     """The balance leg, and the state after it."""
     leg = balanced_leg(theta, risk.leak, risk.sample.X.numpy())
-    algebra = Rationals() if exact else Doubles()
     live = [int(i) for i in np.flatnonzero(leg.last)]
     return leg, Descent(risk, rank, leg.units, algebra.numbers(leg.last), live, algebra)
 
 
-def descend(theta: Theta, risk: DecayRisk, rank: int, targets: list[Atom], exact: bool = False) -> MassPath:
+def descend(theta: Theta, risk: DecayRisk, rank: int, targets: list[Atom], algebra: Algebra = DOUBLES) -> MassPath:
     """The path of Theorem A from ``theta`` to the minimum over ``targets`` and the units that it kept.
 
     Args:
@@ -211,17 +211,17 @@ def descend(theta: Theta, risk: DecayRisk, rank: int, targets: list[Atom], exact
         risk: the loss.
         rank: the dimension of the span of the units' outputs: ``dim*(sigma, X) m``.
         targets: units of an optimum.
-        exact: rational masses, for small data: then no leg rises by anything at all.
+        algebra: of the masses; in rationals, for small data, no leg rises by anything at all.
 
     Returns:
         the path.
     """
-    balance, state = descent_to(theta, risk, rank, targets, exact)
+    balance, state = descent_to(theta, risk, rank, targets, algebra)
     return MassPath(balance, tuple(state.legs))
 
 
 def descent_to(
-    theta: Theta, risk: DecayRisk, rank: int, targets: list[Atom], exact: bool = False
+    theta: Theta, risk: DecayRisk, rank: int, targets: list[Atom], algebra: Algebra = DOUBLES
 ) -> tuple[BalanceLeg, Descent]:
     """The same, as the balance leg and the state at the end.
 
@@ -230,7 +230,7 @@ def descent_to(
     """
     if theta.p < rank + 1:
         raise InputError("width", theta.p, f"at least r + 1 = {rank + 1} units, for a path down from every network")
-    balance, state = descent_of(theta, risk, rank, exact)
+    balance, state = descent_of(theta, risk, rank, algebra)
     state.thin()
     state.face()
 

@@ -44,7 +44,9 @@ def span(oracle: Oracle, face: int) -> Any:
     return unit
 
 
-def refined(signs: np.ndarray, V: np.ndarray, y: np.ndarray, beta: float, oracle: Oracle) -> tuple[np.ndarray, Any]:
+def refined(
+    signs: np.ndarray, V: np.ndarray, y: np.ndarray, beta: float | Fraction, oracle: Oracle
+) -> tuple[np.ndarray, Any]:
     """The optimum whose units lie in the faces of ``V``: its units in doubles, its residual ``y - Phi`` in rationals.
 
     Args:
@@ -58,7 +60,7 @@ def refined(signs: np.ndarray, V: np.ndarray, y: np.ndarray, beta: float, oracle
         ``V (q, n)``, and Fractions ``(N,)``.
     """
     numbers = Rationals().numbers
-    target, scale = numbers(y), Fraction(beta)
+    target, scale, beta = numbers(y), Fraction(beta), float(beta)
     if len(V) == 0:
         return V, target
     held = [oracle.face_of(v) for v in V]

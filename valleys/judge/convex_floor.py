@@ -54,7 +54,7 @@ def dual_value(risk: ConvexRisk, G: Tensor, radius: float) -> float:
 def floor_of(risk: ConvexRisk, end: Tensor) -> Floor:
     """The best lower bound found from outputs ``(m, N)`` near the minimum."""
     level = float(risk.value_of(end))
-    radius = REACH * (max(float(end.norm()), float(risk.target.norm())) or 1.0)
+    radius = REACH * max(1.0, float(end.norm()), float(risk.target.norm()))
     zero = torch.zeros_like(risk.target)
     enough = ENOUGH * max(level, risk.at_zero)
     best, dual = dual_value(risk, risk.loss.feasible(zero, risk.target), radius), zero

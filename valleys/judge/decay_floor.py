@@ -80,7 +80,7 @@ def dual(nu: Any, y: Any, alpha: Fraction) -> Fraction:
     )
 
 
-def scaling(nu: Any, y: Any, beta: float, square: Fraction) -> Fraction:
+def scaling(nu: Any, y: Any, beta: float | Fraction, square: Fraction) -> Fraction:
     """The best ``alpha`` with ``alpha S <= beta`` for ``S^2 = square``, rounded down: ``min(nu . y/|nu|^2, beta/S)``."""
     length = sum((Fraction(a) ** 2 for a in nu), Fraction(0))
     product = sum((Fraction(a) * Fraction(b) for a, b in zip(nu, y, strict=True)), Fraction(0))
@@ -103,7 +103,9 @@ def root_below(square: Fraction) -> Fraction:
     return root if root**2 == square else Fraction(isqrt(square.numerator * one * one // square.denominator), one)
 
 
-def floor(nu: Any, y: Any, beta: float, faces: Faces, leak: float = 0.0, chosen: np.ndarray | None = None) -> Fraction:
+def floor(
+    nu: Any, y: Any, beta: float | Fraction, faces: Faces, leak: float = 0.0, chosen: np.ndarray | None = None
+) -> Fraction:
     """A number that ``f`` is nowhere below, at no width, from any ``nu``.
 
     Args:
@@ -129,6 +131,11 @@ def rounded_down(value: Fraction) -> float:
     """The largest double that is not above ``value``."""
     near = float(value)
     return near if Fraction(near) <= value else nextafter(near, -np.inf)
+
+
+def rounded_up(value: Fraction) -> float:
+    """The smallest double that is not below ``value``."""
+    return -rounded_down(-value)
 
 
 def feasible(nu: Any, beta: float, faces: Faces, leak: float = 0.0) -> bool:

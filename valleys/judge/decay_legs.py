@@ -51,7 +51,7 @@ def parts(units: Units, i: int, risk: DecayRisk) -> tuple[Any, Any]:
 
 def mass_leg(leg: MassLeg, risk: DecayRisk) -> tuple[Fraction, Fraction, Fraction]:
     """``f`` at the start, at the end, and the rise on the leg."""
-    y, beta = exact(risk.sample.Y.numpy()).ravel(), Fraction(risk.beta)
+    y, beta = exact(risk.sample.Y.numpy()).ravel(), risk.exact_beta
     first, last = exact(leg.first), exact(leg.last)
     error, change = -y, 0 * y
     decay = slope = Fraction(0)
@@ -71,7 +71,7 @@ def exact_value(theta: Theta, risk: DecayRisk) -> Fraction:
     U, W, X, Y = (exact(a.numpy()) for a in (theta.U, theta.W, risk.sample.X, risk.sample.Y))
     Z = X @ W.T
     error = np.where(Z > 0, Z, Fraction(risk.leak) * Z) @ U.T - Y
-    return ((error * error).sum() + Fraction(risk.beta) * ((U * U).sum() + (W * W).sum())) / 2
+    return ((error * error).sum() + risk.exact_beta * ((U * U).sum() + (W * W).sum())) / 2
 
 
 def balance_leg(leg: BalanceLeg, risk: DecayRisk) -> Fraction:
@@ -90,7 +90,7 @@ def balance_leg(leg: BalanceLeg, risk: DecayRisk) -> Fraction:
             continue
         s = 1 / Fraction(float(leg.units.ratio[i]))
         if (s * s * (e @ e) - d @ d) * (1 if s > 1 else -1) > 0:
-            rise += Fraction(risk.beta) * ((e @ e) * abs(s - 1) + (d @ d) * abs(1 / s - 1)) / 2
+            rise += risk.exact_beta * ((e @ e) * abs(s - 1) + (d @ d) * abs(1 / s - 1)) / 2
     return rise
 
 

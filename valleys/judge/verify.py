@@ -4,7 +4,8 @@ It prints one line a leg (closed-form parabola for legs that move only U, consta
 for any other), then the verdict: does the loss ever rise, and does the path end at the global minimum? Of a file of
 points along a curve it says no more than it sees: the loss at the points, and on the straight lines between them. Of a
 connection: is ``Phi`` affine on every leg, and does any knot lie above the worse end? Of another convex loss than the
-square: does a leg of U end where its slope is positive, and how far is the end above a lower bound for all networks?
+square: does a leg of U end where its slope is positive, and how far is the end above a lower bound for all networks? Of a
+path along masses (weight decay): what the exact checker says.
 Exit code 0: both claims hold; 1: one does not; 2: the file cannot be read.
 """
 
@@ -24,12 +25,16 @@ def verify(file: str) -> int:
     """Judge the path in ``file`` and print the verdict; the exit code."""
     from valleys.judge.certificate import judge_path, judge_points, path_claims
     from valleys.judge.verify_convex import verify_convex
+    from valleys.judge.verify_masses import verify_masses
     from valleys.paths.files import load_path
+    from valleys.paths.mass_files import along_masses
     from valleys.paths.path import polygon
     from valleys.problem.convex_risk import ConvexRisk
     from valleys.problem.dimension import Span
     from valleys.problem.risk import FeatureRisk
 
+    if along_masses(file):
+        return closing(verify_masses(file))
     stored = load_path(file)
     points, risk = stored.points, stored.risk
     if isinstance(risk, ConvexRisk):

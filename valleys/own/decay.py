@@ -11,16 +11,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
+from pathlib import Path as File
+from typing import Any
 
 import numpy as np
 import torch
 
+from valleys.construct.decay_algebra import Algebra, Doubles, Rounded
 from valleys.construct.decay_optimum import Oracle, network, optimum, signed
 from valleys.construct.decay_path import atoms_of, descend
 from valleys.construct.decay_refined import refined
 from valleys.judge.certificate import Verdict, judge_path
-from valleys.judge.decay_floor import floor
-from valleys.judge.decay_legs import ExactVerdict, exact_value, judge_exactly
+from valleys.judge.decay_claims import Judged
+from valleys.judge.decay_floor import floor, rounded_up
+from valleys.judge.decay_legs import exact_value
+from valleys.own.exactly import verdict_of
+from valleys.paths.mass_files import mass_knots, save_masses
 from valleys.paths.masses import MassPath
 from valleys.problem.arrangement import Faces, faces
 from valleys.problem.decay import DecayRisk
@@ -28,6 +34,9 @@ from valleys.problem.dimension import Span
 from valleys.problem.network import Theta
 from valleys.run.errors import InputError
 
+#: Up to so many outputs on the data masses are rational, and the exact checker judges the path; the floor's faces, too, for
+#: inputs in the plane, and for so many points in space.
+EXACT, EXACT_SPACE = 64, 16
 #: Four roundings to nearest.
 ROUNDING = 2.0**-50
 #: Data and weight decay may be larger and smaller by so much, weights by so much.
@@ -42,6 +51,7 @@ class Lowest:
         theta: the best network, optimal to rounding.
         value: ``f`` there, exactly.
         floor: no network of any width is below it; rational.
+        nu: what it is made from, ``(N,)``, rationals.
         rank: ``r``, the dimension of the span of the units' outputs on the data.
         faces: of the inputs.
         rounding: what doubles cost, relative to the value: a unit on a kink misses it by rounding of ``|x_j||w|``.
@@ -50,6 +60,7 @@ class Lowest:
     theta: Theta
     value: Fraction
     floor: Fraction
+    nu: Any
     rank: int
     faces: Faces
     rounding: float
@@ -89,13 +100,13 @@ def lowest(risk: DecayRisk) -> Lowest:
     found, rank = faces(X), Span(risk.plain).dimension
     rough = optimum(risk, found, rank).theta
     signs, V = signed(rough)
-    V, nu = refined(signs, V, y, risk.beta, Oracle(X, found, risk.leak))
+    V, nu = refined(signs, V, y, risk.exact_beta, Oracle(X, found, risk.leak))
     value, theta = min(
         ((exact_value(t, risk), t) for t in (rough, network(signs, V, rough.p))), key=lambda pair: pair[0]
     )
     missed = float((np.abs(nu.astype(np.float64)) @ np.linalg.norm(X, axis=1)) * np.linalg.norm(V, axis=1).sum())
     rounding = ROUNDING * missed / float(value) if value else 0.0
-    return Lowest(theta, value, floor(nu, y, risk.beta, found, risk.leak), rank, found, rounding)
+    return Lowest(theta, value, floor(nu, y, risk.exact_beta, found, risk.leak), nu, rank, found, rounding)
 
 
 def check_weights(theta: Theta) -> None:
@@ -116,33 +127,60 @@ class DecayDescent:
     """A path down to the best network of any width, with its verdicts.
 
     Attributes:
+        risk: the loss.
+        best: the floor.
         path: the construction's path.
-        verdict: of the judge that recomputes ``f`` from the parameters.
+        verdict: of the judge that recomputes ``f`` from the parameters, in doubles.
         excess: ``f`` at the end, computed without rounding, less the floor.
-        exact: of the judge in rationals; None where it was not asked for.
+        exact: what the exact checker says of the path's file; None where it does not judge it.
     """
 
+    risk: DecayRisk
+    best: Lowest
     path: MassPath
     verdict: Verdict
-    excess: float
-    exact: ExactVerdict | None
+    excess: Fraction
+    exact: dict[str, Any] | None
+
+    @property
+    def judged(self) -> Judged:
+        """What claims are made from."""
+        gap = rounded_up(self.excess / self.best.value) if self.best.value else float(self.excess)
+        return Judged(self.exact, self.verdict.relative_rise, gap, self.best.rounding)
+
+    def save(self, file: str | File) -> None:
+        """Write the path for ``python -m check`` and ``python -m valleys.verify``."""
+        save_decay(file, self.path, self.risk, self.best)
 
 
-def certified_decay(theta: Theta, risk: DecayRisk, best: Lowest, exact: bool = False) -> DecayDescent:
-    """Theorem A from ``theta``: the path, then the judge.
+def save_decay(file: str | File, path: MassPath, risk: DecayRisk, best: Lowest) -> None:
+    """Write a path, and what the floor is made from where the checker is quick to make it anew."""
+    X = risk.sample.X
+    known = risk.m == 1 and len(X) <= (EXACT if int(torch.linalg.matrix_rank(X)) <= 2 else EXACT_SPACE)
+    save_masses(file, mass_knots(path), risk, nu=best.nu if known else None)
+
+
+def algebra_for(risk: DecayRisk) -> Algebra:
+    """The numbers of a path's masses: rationals on small data, doubles else."""
+    return Rounded() if len(risk.sample.X) * risk.m <= EXACT else Doubles()
+
+
+def certified_decay(theta: Theta, risk: DecayRisk, best: Lowest, algebra: Algebra | None = None) -> DecayDescent:
+    """Theorem A from ``theta``: the path, then the judges.
 
     Args:
         theta: any network of width ``p >= r + 1``.
         risk: the loss.
         best: of ``lowest``.
-        exact: rational masses, and the judge in rationals too (small data).
+        algebra: of the masses; None: by the size of the data.
 
     Returns:
         path and verdicts; an ``InputError`` names a width that is too small, or sizes that do not fit.
     """
     risk.plain.check(theta)
     check_weights(theta)
-    path = descend(theta, risk, best.rank, atoms_of(best.theta), exact)
-    excess = float(exact_value(path.path().end, risk) - best.floor)
-    exactly = judge_exactly(path, risk) if exact else None
-    return DecayDescent(path, judge_path(path.path(), risk, excess), excess, exactly)
+    algebra = algebra or algebra_for(risk)
+    path = descend(theta, risk, best.rank, atoms_of(best.theta), algebra)
+    excess = exact_value(path.path().end, risk) - best.floor
+    exact = None if isinstance(algebra, Doubles) else verdict_of(lambda file: save_decay(file, path, risk, best))
+    return DecayDescent(risk, best, path, judge_path(path.path(), risk, float(excess)), excess, exact)

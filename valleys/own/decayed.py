@@ -9,22 +9,19 @@ from typing import Any
 from valleys.construct.decay_connect import MassJoin, join
 from valleys.construct.decay_path import atoms_of
 from valleys.judge.certificate import Verdict
-from valleys.judge.decay_floor import rounded_down
+from valleys.judge.decay_claims import decay_claims
+from valleys.judge.decay_floor import rounded_down, rounded_up
 from valleys.judge.decay_peak import Peak, judge_peak
 from valleys.own.answer import Answer
 from valleys.own.decay import DecayDescent, Lowest, certified_decay, check_weights, lowest
 from valleys.own.modules import Network
 from valleys.own.problem import risk_of
-from valleys.paths.files import save_curve
-from valleys.paths.law_files import decay_arrays
 from valleys.paths.path import Path
-from valleys.problem.decay import DecayRisk, MeanDecayRisk, checked_decay
-from valleys.run.claims import Claim, at_most
+from valleys.problem.decay import MeanDecayRisk, checked_decay, mean_decay
+from valleys.run.claims import Claim
 from valleys.run.errors import InputError
 
 SOURCE = "weight_decay/PROOF.md, Theorem A"
-#: Allowed rise on a leg, and distance of the end from the floor, relative.
-RISE, END = 1e-12, 1e-12
 
 
 def decay_risk(network: Network, X: Any, y: Any, loss: Any, weight_decay: float) -> MeanDecayRisk:
@@ -51,7 +48,7 @@ def decay_risk(network: Network, X: Any, y: Any, loss: Any, weight_decay: float)
             "model", "an output bias", "with weight decay a last layer without bias, nn.Linear(p, 1, bias=False)"
         )
     law = risk_of(network, X, y).law
-    return MeanDecayRisk(network.sigma, law, weight_decay * len(law.X))
+    return mean_decay(network.sigma, law, weight_decay)
 
 
 @dataclass(frozen=True, eq=False)
@@ -108,7 +105,7 @@ class DecayCertificate(Answer):
     @property
     def gap(self) -> float:
         """How far the end is above the floor, at least 0: its loss is evaluated in rationals for that."""
-        return self.found.excess * float(self.risk.per_point)
+        return rounded_up(self.found.excess * self.risk.per_point)
 
     @property
     def dimension(self) -> int:
@@ -118,18 +115,11 @@ class DecayCertificate(Answer):
     @property
     def claims(self) -> list[Claim]:
         """The two claims: the loss never rises, the end is at the floor."""
-        end = self.gap / self.end_loss if self.end_loss > 0 else 0.0
-        rise = self.verdict.relative_rise
-        return [
-            at_most("certify.never_rises", SOURCE, "largest rise on a leg, relative to the loss at the start",
-                    rise, RISE, "verified"),
-            at_most("certify.ends_at_floor", SOURCE, "loss at the end less the floor under every width, relative",
-                    end, END + self.best.rounding, "verified"),
-        ]  # fmt: skip
+        return decay_claims("certify", SOURCE, [self.found.judged])
 
     def save(self, file: str | File) -> None:
-        """Write points along the path for ``python -m valleys.verify``."""
-        save_curve(file, self.path, decay_arrays(self.risk))
+        """Write the path for ``python -m valleys.verify`` and ``python -m check``."""
+        self.found.save(file)
 
     def __repr__(self) -> str:
         word = "certified" if self.holds else "NOT certified"
@@ -159,7 +149,7 @@ class DecayJoined(Answer):
     """
 
     network: Network
-    risk: DecayRisk
+    risk: MeanDecayRisk
     construction: MassJoin
     verdict: Peak
 

@@ -1,8 +1,10 @@
-"""A path written to a file and judged exactly; where it has no slack, with a second float64 for its output weights."""
+"""A path written to a file and judged exactly, from the very bytes that are saved."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path as File
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from valleys.construct.low import low_weights
@@ -11,6 +13,24 @@ from valleys.paths.files import load_path, save_path
 from valleys.paths.law_files import law_arrays
 from valleys.paths.path import polygon
 from valleys.problem.risk import FeatureRisk
+from valleys.run.errors import InputError
+
+
+def verdict_of(save: Callable[[File], None]) -> dict[str, Any] | None:
+    """What ``python -m check`` says of a path file; None where no file can hold the path, or the checker does not judge it.
+
+    Args:
+        save: writes the path.
+    """
+    from check.reading import RefusedError
+
+    with TemporaryDirectory() as folder:
+        file = File(folder) / "path.npz"
+        try:
+            save(file)
+            return judged_exactly(file)
+        except (InputError, RefusedError):
+            return None
 
 
 def longer(verdict: dict[str, Any], folder: File, risk: FeatureRisk) -> dict[str, Any]:

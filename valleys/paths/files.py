@@ -10,7 +10,8 @@ Numbers are float64, texts single unicode strings; ``K`` counts knots, ``m`` out
 - ``loss``: the text ``square`` (the default): ``L = E |Phi(X) - Y|^2``, summed over outputs; with the law ``sample`` also
   ``cross_entropy``, ``logistic``, ``huber:DELTA``, ``hinge`` (``valleys.problem.losses``): the mean of ``l(Phi(x_i), y_i)``.
   Of classes ``Y`` holds one-hot rows, with one output ``-1`` and ``1``.
-  ``square+decay:LAM`` is ``L + LAM (|U|^2 + |W|^2)``, of a descent without ``c``.
+  ``square+decay:LAM`` is ``L + LAM (|U|^2 + |W|^2)``, of a descent without ``c``; ``LAM`` a float64 or a fraction ``a/b``.
+- ``mass``, ``ratio``, ``nu``: of paths along masses with weight decay (``valleys.paths.mass_files``).
 - ``U_low (K, m, p)``: what of the output weights a float64 cannot hold; the exact checker adds it, float readers need not.
 - ``c (K, m)``: output biases at the knots, where ``Phi(x) = U sigma(W x) + c``; with the law ``sample``. Hidden biases are the
   last column of ``W``, with a last column of ones in ``X``.

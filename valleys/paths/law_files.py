@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from fractions import Fraction
 
 import numpy as np
 import torch
@@ -10,7 +11,7 @@ from torch import Tensor
 
 from valleys.problem.activations import Activation, activation
 from valleys.problem.convex_risk import ConvexRisk
-from valleys.problem.decay import DecayRisk, MeanDecayRisk, checked_decay
+from valleys.problem.decay import DecayRisk, checked_decay, mean_decay
 from valleys.problem.kernels import KERNELS
 from valleys.problem.laws import GaussianTeacher, Sample
 from valleys.problem.mixture import Component, MixtureRisk, gaussian_part, point_part
@@ -35,8 +36,9 @@ def law_arrays(risk: FeatureRisk) -> Arrays:
 
 
 def decay_arrays(risk: DecayRisk) -> Arrays:
-    """What a path file says of ``L + lam (|U|^2 + |W|^2)``: ``loss`` is ``square+decay:lam``."""
-    loss = f"{DECAY}{risk.beta / len(risk.sample.X)!r}"
+    """What a path file says of ``L + lam (|U|^2 + |W|^2)``: ``loss`` is ``square+decay:lam``, a float64 or a fraction."""
+    lam = risk.exact_beta / len(risk.sample.X)
+    loss = DECAY + (repr(float(lam)) if float(lam) == lam else str(lam))
     return {"activation": np.array(risk.sigma.stored), "loss": np.array(loss), **risk.sample.stored()}
 
 
@@ -106,7 +108,7 @@ def read_law(arrays: Arrays, file: object, argument: str) -> Risk:
             raise InputError("keys", ", ".join(sorted(arrays)), "also " + ", ".join(keys))
         risk = reader(arrays, text(arrays, "activation"))
         if decayed and isinstance(risk, FeatureRisk) and isinstance(risk.law, Sample):
-            return MeanDecayRisk(risk.sigma, risk.law, decay_named(loss) * len(risk.law.X))
+            return mean_decay(risk.sigma, risk.law, decay_named(loss))
         if convex and isinstance(risk, FeatureRisk) and isinstance(risk.law, Sample):
             return ConvexRisk(risk.sigma, risk.law, loss_named(loss), "c" in arrays)
         return risk
@@ -121,8 +123,9 @@ def decay_named(loss: str) -> float:
         InputError: if it is no number above 0.
     """
     try:
-        return checked_decay(float(loss.removeprefix(DECAY)), "loss")
-    except ValueError:
+        told = loss.removeprefix(DECAY)
+        return checked_decay(float(Fraction(told) if "/" in told else told), "loss")
+    except (ValueError, ZeroDivisionError, OverflowError):
         raise InputError("loss", loss, f"{DECAY}LAM with a number LAM > 0") from None
 
 

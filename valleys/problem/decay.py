@@ -82,6 +82,11 @@ class DecayRisk:
         object.__setattr__(self, "plain", FeatureRisk(self.sigma, self.sample))
 
     @property
+    def exact_beta(self) -> Fraction:
+        """The weight decay as a rational number: what is decided without rounding is decided for it."""
+        return Fraction(self.beta)
+
+    @property
     def n(self) -> int:
         """Number of inputs."""
         return self.sample.n
@@ -111,8 +116,16 @@ class DecayRisk:
         )
 
 
+@dataclass(frozen=True, eq=False)
 class MeanDecayRisk(DecayRisk):
-    """``L + lam (|U|^2 + |W|^2) = (2/N) f``: the project's loss, a mean over the data, with weight decay ``lam = beta/N``."""
+    """``L + lam (|U|^2 + |W|^2) = (2/N) f``: the project's loss, a mean over the data, with weight decay ``lam = beta/N``.
+
+    Attributes:
+        beta: ``lam N``, to rounding; from ``mean_decay`` it is.
+        lam: the weight decay, a double.
+    """
+
+    lam: float = field(kw_only=True)
 
     @property
     def per_point(self) -> Fraction:
@@ -120,9 +133,9 @@ class MeanDecayRisk(DecayRisk):
         return Fraction(2, len(self.sample.X))
 
     @property
-    def lam(self) -> float:
-        """``beta/N``."""
-        return self.beta / len(self.sample.X)
+    def exact_beta(self) -> Fraction:
+        """``lam N``."""
+        return Fraction(self.lam) * len(self.sample.X)
 
     def value(self, theta: Theta) -> Tensor:
         """``L + lam (|U|^2 + |W|^2)``, one number a network."""
@@ -133,6 +146,11 @@ class MeanDecayRisk(DecayRisk):
         scale = float(self.per_point)
         value, gradient = super().value_and_gradient(theta)
         return value * scale, gradient.map(lambda part: part * scale)
+
+
+def mean_decay(sigma: Activation, sample: Sample, lam: float) -> MeanDecayRisk:
+    """``L + lam (|U|^2 + |W|^2)``."""
+    return MeanDecayRisk(sigma, sample, lam * len(sample.X), lam=lam)
 
 
 def decay_of(theta: Theta) -> Tensor:
