@@ -106,12 +106,17 @@ def test_the_largest_pull_agrees_with_another_route(N: int, n: int, whole: bool,
 
 @pytest.mark.parametrize(
     ("masses", "verdict", "highest"),
-    [(["2", "7/8", "1"], "never above its higher end", "3/2"), (["0", "3", "1"], "rises above its higher end", "19/4")],
+    [
+        ([2, Fraction(7, 8), 1], "never above its higher end", 2),
+        ([2, 2, 1], "never above its higher end", 2),
+        ([2, 2 + LEAST, 1], "rises above its higher end", 2 + LEAST),
+        ([0, 3, 1], "rises above its higher end", 3),
+    ],
 )
-def test_a_connection(masses: list[str], verdict: str, highest: str) -> None:
+def test_a_connection(masses: list[Fraction], verdict: str, highest: Fraction) -> None:
     arrays = {key: [*ONE[key], ONE[key][0]] for key in ("U", "W", "ratio")}
     found = told(ONE | arrays | {"mass": masses, "claim": "connection"})
-    assert (found["verdict"], str(found["highest"])) == (verdict, highest)
+    assert (found["verdict"], str(found["highest"])) == (verdict, str((highest - 1) ** 2 + Fraction(highest) / 4))
     assert (found["above"] == "0") == (verdict[:5] == "never")
 
 

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 from torch import Tensor
 
-from valleys.construct.decay_path import Atom, Descent, descent_to
+from valleys.construct.decay_algebra import Algebra
+from valleys.construct.decay_path import DOUBLES, Atom, Descent, descent_to
 from valleys.paths.curves import Curve
 from valleys.paths.masses import BalanceLeg, MassLeg, MassPath
 from valleys.paths.path import Path, Piece
@@ -59,7 +60,7 @@ def backwards(piece: Piece) -> Curve[Theta]:
     return Curve(piece.end, piece.start, lambda t: formula(1 - t))
 
 
-def join(a: Theta, b: Theta, risk: DecayRisk, rank: int, targets: list[Atom]) -> MassJoin:
+def join(a: Theta, b: Theta, risk: DecayRisk, rank: int, targets: list[Atom], algebra: Algebra = DOUBLES) -> MassJoin:
     """The path between two networks of one width ``p >= rank + 1``.
 
     Args:
@@ -68,6 +69,7 @@ def join(a: Theta, b: Theta, risk: DecayRisk, rank: int, targets: list[Atom]) ->
         risk: the loss.
         rank: the dimension of the span of the units' outputs.
         targets: units of an optimum.
+        algebra: of the masses.
 
     Returns:
         the path.
@@ -75,7 +77,7 @@ def join(a: Theta, b: Theta, risk: DecayRisk, rank: int, targets: list[Atom]) ->
     balances: list[BalanceLeg] = []
     states: list[Descent] = []
     for theta in (a, b):
-        balance, state = descent_to(theta, risk, rank, targets)
+        balance, state = descent_to(theta, risk, rank, targets, algebra)
         balances.append(balance)
         states.append(state)
     here, there = states
@@ -144,8 +146,8 @@ def into_slots(here: Descent, home: dict[int, int]) -> None:
 def move(here: Descent, slot: int, to: int) -> None:
     """All of a unit's mass to a dead slot, in the same direction: the network stays."""
     here.insert(here.atom(slot), to)
-    v = np.zeros(len(here.live))
-    v[here.live.index(slot)], v[here.live.index(to)] = -1.0, here.decay[slot] / here.decay[to]
+    v = here.algebra.numbers([0] * len(here.live))
+    v[here.live.index(slot)], v[here.live.index(to)] = v[0] - 1, here.decay[slot] / here.decay[to]
     here.go(MOVE, v, here.k[slot], slot)
 
 

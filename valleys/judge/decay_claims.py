@@ -12,8 +12,6 @@ from valleys.run.claims import Claim, at_most, worst
 
 #: Allowed rise on a leg as floats see it, relative to the loss at the start; distance of the end from the floor, relative.
 RISE, END = 1e-12, 1e-12
-#: Of a connection: where an end is itself an optimum, the other way down ends at one that is as good to rounding.
-EXCESS = 1e-12
 CONNECTED = "weight_decay/PROOF.md, Corollary A'"
 
 
@@ -65,4 +63,4 @@ def connection_claims(prefix: str, told: dict[str, Any]) -> list[Claim]:
     words = "largest loss over that at the higher end, less 1: in rationals, from the path's file alone"
     above = 0.0 if told["verdict"] == "never rises" else upper(told["above"])
     share = above / max(upper(told["start"]), upper(told["end"])) if above > 0 else above
-    return [at_most(f"{prefix}.below_worse_end", CONNECTED, words, share, EXCESS, "exact")]
+    return [at_most(f"{prefix}.below_worse_end", CONNECTED, words, share, NO_SLACK, "exact")]

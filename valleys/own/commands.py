@@ -6,7 +6,6 @@ import argparse
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from valleys.run.errors import InputError
 from valleys.run.options import OneLine
 
 if TYPE_CHECKING:
@@ -113,32 +112,21 @@ def _connect(options: argparse.Namespace) -> int:
 
 
 def _connect_decay(a: Network, b: Network, sample: Sample, options: argparse.Namespace) -> int:
-    """The same with weight decay.
-
-    Raises:
-        InputError: for ``--save-path``: a path file of a connection holds straight legs.
-    """
+    """The same with weight decay."""
     from valleys.own.joined import connect
 
-    if options.save_path is not None:
-        raise InputError("--save-path", options.save_path, "nothing, with weight decay: the legs are curved")
     found = connect(a, b, sample.X, sample.Y, options.loss, weight_decay=options.weight_decay)
     print(f"loss with weight decay: a {found.verdict.start:.10g}, b {found.verdict.end:.10g}")
     print(f"the path: {found.legs} legs, peak {found.peak:.10g}")
-    return _print_claims(found)
+    return _close(found, options.save_path)
 
 
-def _close(found: Certificate | Joined | DecayCertificate, save_path: str | None) -> int:
-    """Write the path, print the claims; the exit code."""
-    if save_path is not None:
-        found.save(save_path)
-    return _print_claims(found)
-
-
-def _print_claims(found: Certificate | Joined | DecayCertificate | DecayJoined) -> int:
-    """The exit code: 0 both claims hold, 1 one does not."""
+def _close(found: Certificate | Joined | DecayCertificate | DecayJoined, save_path: str | None) -> int:
+    """Write the path, print the claims; the exit code: 0 every claim holds, 1 one does not."""
     from valleys.run.claims import table
 
+    if save_path is not None:
+        found.save(save_path)
     print()
     print(table([claim.as_dict() for claim in found.claims]))
     return 0 if found.holds else 1

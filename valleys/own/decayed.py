@@ -6,16 +6,19 @@ from dataclasses import dataclass
 from pathlib import Path as File
 from typing import Any
 
+from valleys.construct.decay_algebra import Doubles
 from valleys.construct.decay_connect import MassJoin, join
 from valleys.construct.decay_path import atoms_of
 from valleys.judge.certificate import Verdict
-from valleys.judge.decay_claims import decay_claims
+from valleys.judge.decay_claims import connection_claims, decay_claims
 from valleys.judge.decay_floor import rounded_down, rounded_up
 from valleys.judge.decay_peak import Peak, judge_peak
 from valleys.own.answer import Answer
-from valleys.own.decay import DecayDescent, Lowest, certified_decay, check_weights, lowest
+from valleys.own.decay import DecayDescent, Lowest, algebra_for, certified_decay, check_weights, lowest
+from valleys.own.exactly import verdict_of
 from valleys.own.modules import Network
 from valleys.own.problem import risk_of
+from valleys.paths.mass_files import join_knots, save_masses
 from valleys.paths.path import Path
 from valleys.problem.decay import MeanDecayRisk, checked_decay, mean_decay
 from valleys.run.claims import Claim
@@ -145,13 +148,15 @@ class DecayJoined(Answer):
         network: the first network; it says activation and biases.
         risk: the loss.
         construction: what built the path.
-        verdict: of the judge.
+        verdict: of the judge in doubles.
+        exact: what the exact checker says of the path's file; None where it does not judge it.
     """
 
     network: Network
     risk: MeanDecayRisk
     construction: MassJoin
     verdict: Peak
+    exact: dict[str, Any] | None
 
     @property
     def path(self) -> Path:
@@ -180,8 +185,14 @@ class DecayJoined(Answer):
 
     @property
     def claims(self) -> list[Claim]:
-        """The path stays below the worse end, and holds together."""
+        """The path is never above the worse end: exact, or seen on a grid in doubles."""
+        if self.exact is not None:
+            return connection_claims("connect", self.exact)
         return self.verdict.claims("connect")
+
+    def save(self, file: str | File) -> None:
+        """Write the path for ``python -m valleys.verify`` and ``python -m check``."""
+        save_join(file, self.construction, self.risk)
 
     def __repr__(self) -> str:
         word = "joined" if self.holds else "NOT joined"
@@ -203,5 +214,12 @@ def connect_decay(a: Network, b: Network, X: Any, y: Any, loss: Any, weight_deca
     best = lowest(risk)
     for network in (a, b):
         check_weights(network.theta)
-    found = join(a.theta, b.theta, risk, best.rank, atoms_of(best.theta))
-    return DecayJoined(a, risk, found, judge_peak(found.path(), risk))
+    algebra = algebra_for(risk)
+    found = join(a.theta, b.theta, risk, best.rank, atoms_of(best.theta), algebra)
+    exact = None if isinstance(algebra, Doubles) else verdict_of(lambda file: save_join(file, found, risk))
+    return DecayJoined(a, risk, found, judge_peak(found.path(), risk), exact)
+
+
+def save_join(file: str | File, found: MassJoin, risk: MeanDecayRisk) -> None:
+    """Write a connection along masses."""
+    save_masses(file, join_knots(found.down, found.flat, found.up), risk, "connection")

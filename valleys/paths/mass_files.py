@@ -44,6 +44,11 @@ def mass_knots(path: MassPath) -> list[MassKnot]:
     return [MassKnot(start, ones), MassKnot(balanced, ones), MassKnot(balanced, first.last), *after(path.legs)]
 
 
+def join_knots(down: MassPath, flat: Sequence[MassLeg], up: MassPath) -> list[MassKnot]:
+    """The knots of a path that goes down, along flat legs, and another path upwards."""
+    return [*mass_knots(down), *after(flat), *reversed(mass_knots(up))]
+
+
 def save_masses(
     file: str | File, knots: Sequence[MassKnot], risk: DecayRisk, claim: str = "descent", nu: Any = None
 ) -> None:
@@ -64,9 +69,10 @@ def save_masses(
     }
     if nu is not None:
         arrays["nu"] = texts([nu])
+    arrays = {key: np.ascontiguousarray(value) for key, value in arrays.items()}
     if claim != "descent":
         arrays["claim"] = np.array(claim)
-    save_arrays(file, {key: np.ascontiguousarray(value) for key, value in arrays.items()}, decay_arrays(risk))
+    save_arrays(file, arrays, decay_arrays(risk))
 
 
 def along_masses(file: str | File, argument: str = "FILE") -> bool:
