@@ -9,61 +9,24 @@ from __future__ import annotations
 
 import argparse
 import importlib
-import json
-import multiprocessing
-import os
 import shlex
-import shutil
 import sys
 import tempfile
 import time
-import warnings
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import redirect_stderr, redirect_stdout
-from dataclasses import dataclass, fields
-from functools import cache
+from dataclasses import fields
 from pathlib import Path
 
-import torch
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
+from tests import sweep_tally
 from tests.draws import option_words
 from tests.odd_data import write_odd_data
+from tests.sweep_setting import INKED, ROOT, Outcome, dotted, loaded, try_one
 from valleys.page.statement import statements
-from valleys.run import animation_figure, provenance, savefigure
 from valleys.run.options import Common
-from valleys.run.provenance import Fingerprints
-from valleys.run.threads import one_thread
-
-ROOT = Path(__file__).resolve().parents[1]
-#: A ``--quick`` run that takes longer is a finding, however well it might end; the variable is for a machine that is busy.
-PATIENCE = float(os.environ.get("SWEEP_PATIENCE", "75"))
-#: Dots an inch of the pictures here: their layout is what is tried, not their ink.
-COARSE = 40
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What became of one setting.
-
-    Attributes:
-        verdict: ``passed``, ``refused``, or what was found.
-        command: the words after ``python``.
-        told: the claims that fail, or the end of what the script wrote to stderr.
-        seconds: it took.
-    """
-
-    verdict: str
-    command: str
-    told: str
-    seconds: float
-
-    @property
-    def well(self) -> bool:
-        """Nothing to mend."""
-        return self.verdict in {"passed", "refused"}
 
 
 def scripts() -> list[str]:
@@ -73,22 +36,8 @@ def scripts() -> list[str]:
 
 def entry(script: str) -> tuple[type[Common], Callable[[Sequence[str]], int]]:
     """The options of a script and its ``main``."""
-    module = importlib.import_module(_dotted(ROOT / script))
+    module = importlib.import_module(dotted(ROOT / script))
     return module.Config, module.main
-
-
-def _dotted(file: Path) -> str:
-    return ".".join(file.relative_to(ROOT).with_suffix("").parts)
-
-
-@cache
-def _loaded(script: str) -> Fingerprints:
-    """The fingerprints of a script, after all that it imports late is loaded: once for all its settings."""
-    for file in sorted(provenance.reached(ROOT / script)):
-        importlib.import_module(_dotted(file))
-    one_thread()
-    torch.set_num_threads(1)
-    return provenance.fingerprints(ROOT / script)
 
 
 def beside_data(script: str, config: type[Common], file: Path) -> st.SearchStrategy[list[str]]:
@@ -132,68 +81,6 @@ def drawn(
     return found
 
 
-def _child(main: Callable[[Sequence[str]], int], words: list[str], out: Path, known: Fingerprints) -> None:
-    """Run the script here, in a process of its own; warnings are what a user would see on stderr."""
-    warnings.simplefilter("always")
-    provenance.fingerprints = lambda entry: known
-    savefigure.DPI = animation_figure.DPI = COARSE
-    with (
-        (out / "stderr").open("w") as err,
-        (out / "stdout").open("w") as told,
-        redirect_stderr(err),
-        redirect_stdout(told),
-    ):
-        try:
-            code = main(words)
-        except SystemExit as stop:
-            code = int(stop.code or 0)
-        except BaseException as error:
-            print(f"{type(error).__name__}: {error}", file=sys.stderr)
-            code = 99
-    os._exit(code)
-
-
-def try_one(script: str, main: Callable[[Sequence[str]], int], words: list[str]) -> Outcome:
-    """One setting, in a forked process that is ended after ``PATIENCE`` seconds."""
-    folder = Path(tempfile.mkdtemp(prefix="sweep-"))
-    words = [*words, "--quick"]
-    began = time.monotonic()
-    process = multiprocessing.get_context("fork").Process(
-        target=_child, args=(main, [*words, "--outdir", str(folder / "out")], folder, _loaded(script))
-    )
-    process.start()
-    process.join(PATIENCE)
-    late = process.is_alive()
-    if late:
-        process.kill()
-        process.join()
-    told = (folder / "stderr").read_text() if (folder / "stderr").is_file() else ""
-    claims = (folder / "stdout").read_text() if (folder / "stdout").is_file() else ""
-    code = process.exitcode
-    verdict = "no end" if late else judged(code, told, folder / "out", Path(script).stem)
-    shutil.rmtree(folder)
-    end = "\n  ".join([line for line in claims.splitlines() if line.endswith("FAILS")] or [told.strip()[-300:]])
-    return Outcome(verdict, shlex.join([script, *words]), end, time.monotonic() - began)
-
-
-def judged(code: int | None, told: str, out: Path, stem: str) -> str:
-    """The verdict on a run from its exit code, its stderr and its folder."""
-    lines = [line for line in told.splitlines() if line.strip() and "\r" not in line]
-    if code == 2 and len(lines) == 1:
-        return "refused"
-    if code != 0:
-        return {1: "a claim fails", 99: "traceback"}.get(code or 0, f"exit code {code}")
-    if any("Warning" in line for line in lines):
-        return "a warning"
-    record = json.loads((out / f"{stem}.json").read_text())
-    missing = [
-        entry["file"]
-        for entry in record["figures"].values()
-        if entry.get("file") and not (out / entry["file"]).is_file()
-    ]
-    return f"missing {missing}" if missing or not record["figures"] else "passed"
-
-
 def sweep(
     script: str, count: int, number: int, until: float = float("inf"), data: Path | None = None
 ) -> Iterator[Outcome]:
@@ -220,10 +107,33 @@ def sweep(
         ]
     else:
         return
-    for words in lines:
+    for i, words in enumerate(lines):
         if time.monotonic() > until:
             return
-        yield try_one(script, main, words)
+        yield try_one(script, main, words, ink=i % INKED == 0)
+
+
+def again() -> int:
+    """Try every open finding of the tally once more, and write what became of it; the number of those still open."""
+    rows = sweep_tally.read()
+    with tempfile.TemporaryDirectory() as folder:
+        write_odd_data(Path(folder))
+        for row in rows:
+            _, main = entry(row.script)
+            for command in list(row.red):
+                words = shlex.split(command.replace(f"{sweep_tally.DATA}/", f"{folder}/"))[1:-1]
+                outcome = try_one(row.script, main, words)
+                report(outcome)
+                if outcome.well:
+                    row.red.remove(command)
+                    row.mended += 1
+    sweep_tally.write(rows)
+    return sum(len(row.red) for row in rows)
+
+
+def report(outcome: Outcome) -> None:
+    """Say what a setting came to."""
+    print(f"{outcome.verdict} ({outcome.seconds:.0f} s): python {outcome.command}\n  {outcome.told}", flush=True)
 
 
 def run(argv: Sequence[str] | None = None) -> int:
@@ -238,22 +148,31 @@ def run(argv: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--own-data", metavar="DIR", help="settings with --data only, of odd data that is written to DIR"
     )
+    parser.add_argument("--tally", action="store_true", help="add what became of them to docs/sweep.json and its table")
+    parser.add_argument("--again", action="store_true", help="try the open findings of docs/sweep.json, nothing else")
     options = parser.parse_args(argv)
+    if options.again:
+        return 1 if again() else 0
     data = Path(options.own_data) if options.own_data else None
     chosen = options.scripts or scripts()
     found = 0
-    for i, script in enumerate(chosen):
+    for script in chosen:
         share = (60 * options.minutes) / len(chosen)
         tally: Counter[str] = Counter()
-        for outcome in sweep(script, options.count, options.seed + i, time.monotonic() + share, data):
+        row = sweep_tally.Row(script, "own data" if data else "options", options.seed, loaded(script).computing)
+        spent = 0.0
+        for outcome in sweep(script, options.count, options.seed, time.monotonic() + share, data):
             tally[outcome.verdict] += 1
+            spent += outcome.seconds
             if not outcome.well:
                 found += 1
-                print(
-                    f"{outcome.verdict} ({outcome.seconds:.0f} s): python {outcome.command}\n  {outcome.told}",
-                    flush=True,
-                )
-        print(f"{script}: " + ", ".join(f"{count} {verdict}" for verdict, count in tally.most_common()), flush=True)
+                row.red.append(outcome.command.replace(f"{data}/", f"{sweep_tally.DATA}/"))
+                report(outcome)
+        words = ", ".join(f"{count} {verdict}" for verdict, count in tally.most_common())
+        print(f"{script}: {words}; {spent / max(sum(tally.values()), 1):.1f} s each", flush=True)
+        row.passed, row.refused = tally["passed"], tally["refused"]
+        if options.tally and tally:
+            sweep_tally.add(row)
     return 1 if found else 0
 
 

@@ -19,7 +19,9 @@ from weight_decay.wdtraining import RATES, lbfgs, rescued, starts, trained
 SOURCE = "weight_decay/PROOF.md, Theorem A"
 #: Data: points, inputs, weight decay, data sets (with ``--quick``).
 POINTS, INPUTS, BETA, SETS, QUICK_SETS = 8, 2, 0.1, 3, 1
-WIDTHS = (2, 4, 6, 8, 9, 12, 20, 40)
+WIDTHS, QUICK_WIDTHS = (2, 4, 6, 8, 9, 12, 20, 40), (4, 9, 20)
+#: Steps of the gradient methods (with ``--quick``).
+STEPS, QUICK_STEPS = 8000, 2000
 #: Ends are called optimal where they are within this part of the floor; rescued networks have to be.
 OPTIMAL = 1e-5
 METHODS = ("lbfgs", "gd", "adam")
@@ -30,15 +32,17 @@ def excess(risk: DecayRisk, best: Lowest, thetas: list[Theta]) -> np.ndarray:
     return np.array([float(risk.value(theta)) for theta in thetas]) / float(best.floor) - 1
 
 
-def ends(risk: DecayRisk, runs: int, seed: int, k: int) -> dict[str, dict[int, list[Theta]]]:
+def ends(
+    risk: DecayRisk, widths: tuple[int, ...], steps: int, runs: int, seed: int, k: int
+) -> dict[str, dict[int, list[Theta]]]:
     """Where each optimiser ends from the same starts, by method and width; gradient methods train all widths in one batch."""
-    batches = {p: starts(p, risk.n, runs, seed, "training", k) for p in WIDTHS}
+    batches = {p: starts(p, risk.n, runs, seed, "training", k) for p in widths}
     found = {"lbfgs": {p: [lbfgs(risk, batch[i]) for i in range(runs)] for p, batch in batches.items()}}
-    together = stack([widened(batch[i], max(WIDTHS)) for batch in batches.values() for i in range(runs)])
+    together = stack([widened(batch[i], max(widths)) for batch in batches.values() for i in range(runs)])
     for method in RATES:
-        done = trained(risk, together, method)
-        networks = [done[j] for j in range(len(WIDTHS) * runs)]
-        found[method] = {p: networks[i * runs : (i + 1) * runs] for i, p in enumerate(WIDTHS)}
+        done = trained(risk, together, method, steps)
+        networks = [done[j] for j in range(len(widths) * runs)]
+        found[method] = {p: networks[i * runs : (i + 1) * runs] for i, p in enumerate(widths)}
     return found
 
 
@@ -73,13 +77,14 @@ def rescue_all(risk: DecayRisk, best: Lowest, thetas: list[Theta], done: Rescues
 
 def training(config: Config) -> Part:
     """``training``: the excess over the floor against the width, for three optimisers, and after the rescue."""
-    over: dict[tuple[str, int], list[float]] = {(method, p): [] for method in (*METHODS, "rescue") for p in WIDTHS}
+    widths, steps = (QUICK_WIDTHS, QUICK_STEPS) if config.quick else (WIDTHS, STEPS)
+    over: dict[tuple[str, int], list[float]] = {(method, p): [] for method in (*METHODS, "rescue") for p in widths}
     done = Rescues()
     for k in range(QUICK_SETS if config.quick else SETS):
         risk = random_example(POINTS, INPUTS, BETA, config.seed, "training", "data", k).risk
         best = lowest(risk)
-        found = ends(risk, config.runs, config.seed, k)
-        found["rescue"] = {p: rescue_all(risk, best, found["lbfgs"][p], done) for p in WIDTHS if p > best.rank}
+        found = ends(risk, widths, steps, config.runs, config.seed, k)
+        found["rescue"] = {p: rescue_all(risk, best, found["lbfgs"][p], done) for p in widths if p > best.rank}
         for method, networks in found.items():
             for p, thetas in networks.items():
                 over[method, p] += excess(risk, best, thetas).tolist()
@@ -89,7 +94,7 @@ def training(config: Config) -> Part:
         if values
     ]
     values = {
-        "widths": list(WIDTHS), "r": POINTS, "optimal": OPTIMAL, "rows": rows, "steps": RATES["gd"][1],
+        "widths": list(widths), "r": POINTS, "optimal": OPTIMAL, "rows": rows, "steps": steps,
         "stopped_off": len(done.rounds), "gradient_above": sum(norm > OPTIMAL for norm in done.gradients),
         "rescue_rounds_most": max(done.rounds, default=0), "rescue_rounds_median": float(np.median(done.rounds or [0])),
     }  # fmt: skip
@@ -103,7 +108,7 @@ def training(config: Config) -> Part:
         at_most("training.rescue_never_rises", SOURCE, "largest rise of f from one round of the rescue to the next, relative",
                 max(done.rises), 1e-12, "measured"),
     ]  # fmt: skip
-    wide = [share(over["lbfgs", p]) for p in WIDTHS if p > POINTS]
+    wide = [share(over["lbfgs", p]) for p in widths if p > POINTS]
     near, off = f"{min(wide):.0%} to {max(wide):.0%}", f"{values['gradient_above']} of the {values['stopped_off']}"
     caption = (
         f"{POINTS} random points: no valley from width r + 1 = {POINTS + 1}, and yet optimisers end above the floor. There "

@@ -24,8 +24,8 @@ from valleys.search.training import train
 LBFGS = {"maxiter": 3000, "maxfun": 6000, "ftol": 1e-15, "gtol": 1e-9, "maxcor": 20}
 #: Where its line search gives up, at a kink, it starts again with an empty memory, so often at most.
 RESTARTS = 3
-#: Gradient descent and Adam: step size and steps.
-RATES = {"gd": (0.01, 8000), "adam": (0.003, 8000)}
+#: Step sizes of gradient descent and Adam.
+RATES = {"gd": 0.01, "adam": 0.003}
 
 
 def starts(p: int, n: int, runs: int, seed: int, *purpose: int | str) -> Theta:
@@ -55,10 +55,9 @@ def lbfgs(risk: DecayRisk, theta: Theta) -> Theta:
     return unpacked(z)
 
 
-def trained(risk: DecayRisk, theta: Theta, method: str) -> Theta:
-    """Where a batch ends under ``gd`` or ``adam``, with its fixed number of steps."""
-    step, steps = RATES[method]
-    return train(risk, theta, step=step, steps=steps, method=method).theta
+def trained(risk: DecayRisk, theta: Theta, method: str, steps: int) -> Theta:
+    """Where a batch ends under ``gd`` or ``adam`` after so many steps."""
+    return train(risk, theta, step=RATES[method], steps=steps, method=method).theta
 
 
 @dataclass(frozen=True, eq=False)

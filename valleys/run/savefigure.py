@@ -69,14 +69,23 @@ def render(figure: Figure, format: str, provenance: dict[str, Any], dpi: int = D
 
 def keep_empty_out(figure: Figure) -> None:
     """Leave series without a finite point out of the layout: one that is not clipped would be given all the room."""
-    for line in figure.findobj(Line2D):
-        if not (
-            np.isfinite(np.asarray(line.get_xdata(), float)) & np.isfinite(np.asarray(line.get_ydata(), float))
-        ).any():
-            line.set_in_layout(False)
-    for points in figure.findobj(PathCollection):
-        if not np.isfinite(np.asarray(np.ma.filled(points.get_offsets(), np.nan), float)).all(axis=1).any():
-            points.set_in_layout(False)
+    for axis in with_insets(figure.axes):
+        for line in axis.lines:
+            x, y = np.asarray(line.get_xdata(), float), np.asarray(line.get_ydata(), float)
+            if not (np.isfinite(x) & np.isfinite(y)).any():
+                line.set_in_layout(False)
+        for points in axis.collections:
+            if isinstance(points, PathCollection):
+                places = np.asarray(np.ma.filled(points.get_offsets(), np.nan), float)
+                if not np.isfinite(places).all(axis=1).any():
+                    points.set_in_layout(False)
+
+
+def with_insets(axes: Sequence[Any]) -> Iterator[Axes]:
+    """The axes and those inside them."""
+    for axis in axes:
+        yield axis
+        yield from with_insets(axis.child_axes)
 
 
 def to_slide(figure: Figure) -> None:
