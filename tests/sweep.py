@@ -24,7 +24,7 @@ from hypothesis import strategies as st
 from tests import sweep_tally
 from tests.draws import option_words
 from tests.odd_data import write_odd_data
-from tests.sweep_setting import INKED, ROOT, Outcome, dotted, loaded, try_one
+from tests.sweep_setting import ROOT, Outcome, dotted, loaded, taken, try_one
 from valleys.page.statement import statements
 from valleys.run.options import Common
 
@@ -82,7 +82,7 @@ def drawn(
 
 
 def sweep(
-    script: str, count: int, number: int, until: float = float("inf"), data: Path | None = None
+    script: str, count: int, number: int, until: float = float("inf"), data: Path | None = None, first: int = 0
 ) -> Iterator[Outcome]:
     """Outcomes of settings of a script.
 
@@ -92,6 +92,7 @@ def sweep(
         number: seed.
         until: reading of ``time.monotonic()`` after which no setting is begun.
         data: a folder with ``odd_data``; then settings are of own data only, each file in turn.
+        first: number of the first, by which its pictures are written or not.
 
     Yields:
         what became of each.
@@ -107,10 +108,10 @@ def sweep(
         ]
     else:
         return
-    for i, words in enumerate(lines):
+    for i, words in enumerate(lines, first):
         if time.monotonic() > until:
             return
-        yield try_one(script, main, words, ink=i % INKED == 0)
+        yield try_one(script, main, words, taken(i))
 
 
 def again() -> int:

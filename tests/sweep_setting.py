@@ -1,8 +1,8 @@
 """One setting of the sweep: the script in a forked process, and what became of it.
 
-The processes share what is costly and the same for all: imported modules, the code's fingerprint. Pictures are built and
-laid out for every setting, which is where warnings and errors come from; their files are written for every ``INKED``th
-setting, and pictures that no option changes are made for these alone.
+The processes share what is costly and the same for all: imported modules, the code's fingerprint. Pictures are built for
+every setting, laid out for every ``LAID``th, where matplotlib warns, and written for every ``INKED``th; for these alone are
+pictures made that no option changes.
 """
 
 from __future__ import annotations
@@ -39,8 +39,8 @@ ROOT = Path(__file__).resolve().parents[1]
 #: A ``--quick`` run that computes for longer, in seconds, is a finding, however well it might end; so is one that hangs.
 PATIENCE = int(os.environ.get("SWEEP_PATIENCE", "75"))
 HANGS = 10 * PATIENCE
-#: Every so many settings, pictures are written; and their dots an inch.
-INKED, COARSE = 10, 40
+#: Every so many settings, pictures are written, or laid out; and their dots an inch.
+INKED, LAID, COARSE = 10, 3, 40
 #: Where some pictures are the same whatever the options, the others; these alone are made where no ink is.
 CHANGING = {
     "theorem13/spurious_minima.py": ("spurious_minima",),
@@ -101,27 +101,39 @@ def loaded(script: str) -> Fingerprints:
 
 def lay_out(figure: Figure, files: Sequence[Path], *told: object) -> None:
     """In the place of ``savefigure.save``: the figure's layout without its ink; the files are empty."""
-    try:
-        savefigure.keep_empty_out(figure)
-        engine = figure.get_layout_engine()
-        if engine is not None:
-            engine.execute(figure)
-    finally:
-        pyplot.close(figure)
+    savefigure.keep_empty_out(figure)
+    engine = figure.get_layout_engine()
+    if engine is not None:
+        engine.execute(figure)
+    let_go(figure, files)
+
+
+def let_go(figure: Figure, files: Sequence[Path], *told: object) -> None:
+    """In the place of ``savefigure.save``: the files are empty."""
+    pyplot.close(figure)
     for file in files:
         file.touch()
 
 
-def _child(main: Callable[[Sequence[str]], int], words: list[str], out: Path, known: Fingerprints, ink: bool) -> None:
+#: What stands for ``savefigure.save``, by how far a setting's pictures are taken.
+SAVES: dict[str, Callable[..., None]] = {"inked": savefigure.save, "laid out": lay_out, "built": let_go}
+
+
+def taken(number: int) -> str:
+    """How far the pictures of a setting are taken, by its number."""
+    return "inked" if number % INKED == 0 else "laid out" if number % LAID == 0 else "built"
+
+
+def _child(main: Callable[[Sequence[str]], int], words: list[str], out: Path, known: Fingerprints, far: str) -> None:
     """Run the script here, in a process of its own; warnings are what a user would see on stderr."""
     resource.setrlimit(resource.RLIMIT_CPU, (PATIENCE, PATIENCE))
     warnings.simplefilter("always")
     replaced: list[tuple[Any, str, Any]] = [
         (provenance, "fingerprints", lambda entry: known), (shards, "fingerprints", lambda entry: known),
         (shards, "LONG", math.inf), (exact, "ProcessPoolExecutor", Here),
-        (savefigure, "DPI", COARSE), (animation_figure, "DPI", COARSE),
+        (savefigure, "DPI", COARSE), (animation_figure, "DPI", COARSE), (savefigure, "save", SAVES[far]),
     ]  # fmt: skip
-    for module, name, other in [*replaced, *([] if ink else [(savefigure, "save", lay_out)])]:
+    for module, name, other in replaced:
         setattr(module, name, other)
     with (
         (out / "stderr").open("w") as err,
@@ -139,24 +151,24 @@ def _child(main: Callable[[Sequence[str]], int], words: list[str], out: Path, kn
     os._exit(code)
 
 
-def try_one(script: str, main: Callable[[Sequence[str]], int], words: list[str], ink: bool = True) -> Outcome:
+def try_one(script: str, main: Callable[[Sequence[str]], int], words: list[str], far: str = "inked") -> Outcome:
     """One setting, in a forked process that is ended after ``PATIENCE`` seconds of computing.
 
     Args:
         script: as ``theorem8/main.py``.
         main: its function.
         words: its options; ``--quick`` is added.
-        ink: whether all pictures are made and written, or those that options change are laid out.
+        far: how far its pictures are taken, of ``SAVES``; those that no option changes are made with ink alone.
 
     Returns:
         what became of it.
     """
     folder = Path(tempfile.mkdtemp(prefix="sweep-"))
     words = [*words, "--quick"]
-    some = [] if ink or "--data" in words or script not in CHANGING else ["--only", *CHANGING[script]]
+    some = [] if far == "inked" or "--data" in words or script not in CHANGING else ["--only", *CHANGING[script]]
     began = _computed()
     process = multiprocessing.get_context("fork").Process(
-        target=_child, args=(main, [*words, *some, "--outdir", str(folder / "out")], folder, loaded(script), ink)
+        target=_child, args=(main, [*words, *some, "--outdir", str(folder / "out")], folder, loaded(script), far)
     )
     process.start()
     process.join(HANGS)

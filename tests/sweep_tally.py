@@ -17,7 +17,8 @@ HEAD = """\
 `python -m tests.sweep --tally` tries every script at random valid options, `--own-data DIR` at data of odd shapes
 (`tests/odd_data.py`), and adds to `sweep.json`; this table is made from it. *Passed*: exit code 0, every claim holds, no warning,
 record and pictures complete. *Refused*: one line, exit code 2. *Mended*: was a finding, and passes or is refused since.
-*Open*: is a finding still. Options are drawn from their declared ranges, sizes as `--quick` has them.
+*Open*: is a finding still. Options are drawn from their declared ranges, sizes are those of `--quick`. Pictures are built for
+every setting, laid out for every third and written for every tenth.
 """
 
 

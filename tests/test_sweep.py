@@ -8,7 +8,7 @@ import pytest
 
 from tests import sweep_tally
 from tests.sweep import drawn, entry, scripts, sweep
-from tests.sweep_setting import judged
+from tests.sweep_setting import LAID, judged
 
 COUNT = 1
 SEED = 20
@@ -16,7 +16,7 @@ SEED = 20
 
 @pytest.mark.parametrize("script", scripts())
 def test_valid_settings_hold(script: str) -> None:
-    outcomes = list(sweep(script, COUNT, SEED))
+    outcomes = list(sweep(script, COUNT, SEED, first=LAID))
     assert [outcome for outcome in outcomes if not outcome.well] == []
     assert any(outcome.verdict == "passed" for outcome in outcomes)
 
