@@ -11,16 +11,18 @@ import pytest
 import torch
 from scipy.integrate import quad
 
+from tests.reference import generator
 from theorem13.th13activations import out_of_reach
 from theorem13.th13balls import eps_closed as eps_in_balls
 from theorem13.th13balls import exact, level, smallest
 from theorem13.th13balls import moments as moments_in_balls
-from theorem13.th13data import Setting
+from theorem13.th13data import Setting, first_teacher_risk
 from theorem13.th13exact import peak_exactly
 from theorem13.th13floors import eps_closed, hadamard_bound, moments
 from theorem13.th13proof import barrier
-from theorem13.th13units import drop_one, dropped, searched
+from theorem13.th13units import beyond, drop_one, dropped, searched
 from valleys.paths.path import polygon
+from valleys.problem.network import Theta
 from valleys.run.claims import down
 
 DEFAULT = Setting("relu", "theorem", 10, 9, 2.0, 3.0)
@@ -118,3 +120,48 @@ def test_moments_by_quadrature(name: str) -> None:
     assert [float(ball) for ball in balls] == pytest.approx(moments(name), abs=1e-14)
     assert all(ball.rad() < 1e-30 for ball in balls)
     assert out_of_reach(name, 3) > 1 / math.sqrt(2)
+
+
+UNITS = [
+    ("relu", 6, 5), ("relu", 3, 4), ("relu", 6, 2), ("relu", 6, 3), ("z2", 5, 4), ("z4", 5, 3), ("softplus", 4, 3),
+    ("sigmoid", 4, 3), ("relu", 4, 1), ("z2", 4, 1),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "n", "p"), UNITS)
+def test_the_kept_units_have_the_error_that_they_say(name: str, n: int, p: int) -> None:
+    """``p - 1`` units of positive weight; their error by the exact risk of g1, and what scaling or moving them makes of it."""
+    setting = Setting(name, "decoupled", n, p, 2.0, 3.0)
+    units, risk = dropped(setting), first_teacher_risk(replace(setting, alpha=1.0))
+    assert units.u.shape == (p - 1,) and units.w.shape == (p - 1, n - 1) and bool((units.u > 0).all())
+
+    def error(u: torch.Tensor, w: torch.Tensor) -> float:
+        """With one unit of weight 0 beside them, so that no network is empty."""
+        return float(risk.value(Theta(torch.cat([u, u.new_zeros(1)])[None], torch.cat([w, w.new_ones(1, n - 1)]))))
+
+    assert error(units.u, units.w) == pytest.approx(units.eps, abs=1e-13)
+    around = torch.randn(p - 1, n - 1, generator=generator(0), dtype=torch.float64)
+    for u, w in ((units.u * 1.01, units.w), (units.u * 0.99, units.w), (units.u, units.w + 0.01 * around)):
+        assert p == 1 or error(u, w) > units.eps
+    assert eps_closed(setting) <= units.eps * (1 + 1e-12)
+
+
+def test_one_unit_for_two_directions() -> None:
+    """Even powers: ``2 e_1`` less what the mean asks for, in closed form; a partner only where row p has to join one."""
+    units = dropped(Setting("z2", "theorem", 4, 2, 1.0, 1.0))
+    # |u e_1^2 - e_1^2 - e_2^2|^2 in 4th moments: 3 u^2 - 8 u + 8, least at u = 4/3
+    assert units.u.tolist() == pytest.approx([4 / 3]) and units.eps == pytest.approx(8 / 3)
+    assert units.w.tolist() == [[1.0, 0.0, 0.0]] and units.partner is None
+    assert dropped(Setting("softplus", "decoupled", 4, 3, 1.0, 1.0)).partner in (0, 1)
+    assert dropped(Setting("relu", "theorem", 4, 3, 1.0, 1.0)).partner is None
+
+
+@pytest.mark.parametrize("name", ["sigmoid", "erf01"])
+def test_the_signed_units_fit_better_than_one_unit_less(name: str) -> None:
+    """All ``p`` units, the last alone negative, imitate g1 better than ``p - 1`` positive ones; none for the unbounded."""
+    setting = Setting(name, "decoupled", 4, 3, 2.0, 3.0)
+    signed = beyond(setting)
+    assert signed is not None and (signed.u > 0).tolist() == [True, True, False]
+    value = first_teacher_risk(replace(setting, alpha=1.0)).value(Theta(signed.u[None], signed.w))
+    assert float(value) == pytest.approx(signed.eps, abs=1e-13) and signed.eps < dropped(setting).eps
+    assert beyond(replace(setting, activation="softplus")) is None

@@ -59,9 +59,7 @@ class Tableau:
             self._refresh()
             return
         pivot = self.table[row] / self.table[row, column]
-        factors = self.table[:, column].copy()
-        factors[row] = 0.0
-        self.table -= factors[:, None] * pivot
+        self.table -= self.table[:, [column]] * pivot
         self.table[row] = pivot
 
     def weights(self, outputs: np.ndarray) -> np.ndarray:

@@ -19,29 +19,17 @@ def draw_filters(risk: FeatureRisk, count: int, generator: torch.Generator) -> T
 
 
 def pivoted_qr(A: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """LAPACK ``geqp3`` of ``A``: (packed factors, reflector scales, pivots); ``A`` is overwritten if it can be.
-
-    Raises:
-        ArithmeticError: if LAPACK reports a wrong argument.
-    """
-    packed, pivots, tau, _, info = scipy.linalg.lapack.dgeqp3(A, lwork=(A.shape[1] + 1) * 64, overwrite_a=True)
-    if info:
-        raise ArithmeticError(f"geqp3: {info}")
+    """LAPACK ``geqp3`` of ``A``: (packed factors, reflector scales, pivots); ``A`` is overwritten if it can be."""
+    packed, pivots, tau, *_ = scipy.linalg.lapack.dgeqp3(A, lwork=(A.shape[1] + 1) * 64, overwrite_a=True)
     return packed, tau, pivots - 1
 
 
 def apply_qt(packed: np.ndarray, tau: np.ndarray, B: np.ndarray) -> np.ndarray:
-    """``Q^T B`` for the factors of ``pivoted_qr`` (LAPACK ``ormqr``), or for the first ``len(tau)`` reflections alone.
-
-    Raises:
-        ArithmeticError: if LAPACK reports a wrong argument.
-    """
+    """``Q^T B`` for the factors of ``pivoted_qr`` (LAPACK ``ormqr``), or for the first ``len(tau)`` reflections alone."""
     if len(tau) == 0:
         return B
     reflectors = packed[:, : len(tau)]
-    product, _, info = scipy.linalg.lapack.dormqr("L", "T", reflectors, tau, B, max(1, B.shape[1]) * 64)
-    if info:
-        raise ArithmeticError(f"ormqr: {info}")
+    product, *_ = scipy.linalg.lapack.dormqr("L", "T", reflectors, tau, B, max(1, B.shape[1]) * 64)
     return product
 
 
@@ -66,7 +54,7 @@ def independent_columns(B: np.ndarray, count: int, tolerance: float) -> tuple[np
 
 def _by_elimination(B: np.ndarray) -> np.ndarray:
     """The columns of ``B (M, K)`` that elimination picks, ``min(M, K)`` of them (LAPACK ``getrf`` of ``B^T``)."""
-    _, exchanges, _ = scipy.linalg.lapack.dgetrf(np.array(B.T, order="F"), overwrite_a=True)
+    _, exchanges, _ = scipy.linalg.lapack.dgetrf(B.T)
     order = np.arange(B.shape[1])
     for i, j in enumerate(exchanges):
         order[[i, j]] = order[[j, i]]
@@ -76,7 +64,7 @@ def _by_elimination(B: np.ndarray) -> np.ndarray:
 def leading_rank(packed: np.ndarray, tolerance: float) -> int:
     """Number of leading pivots with ``|R_kk| > tolerance |R_11|``."""
     diagonal = np.abs(np.diagonal(packed))
-    return int((diagonal > tolerance * diagonal[0]).sum()) if diagonal.size and diagonal[0] > 0 else 0
+    return int((diagonal > tolerance * diagonal[:1]).sum())
 
 
 def distinct_rows(W: Tensor) -> tuple[np.ndarray, np.ndarray]:
