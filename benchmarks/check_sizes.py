@@ -28,7 +28,6 @@ MIXTURE: dict[str, Any] = {
     "point": [[0.0, 0.0]],
     "target": [0.0],
 }
-ONE: dict[str, Any] = {"U": [[[1.0, 0.0]]], "W": [[[1.0, 0.0], [0.0, 1.0]]]}
 LINEAR: dict[str, Any] = SAMPLE | {"activation": "z"}
 LIFTED: dict[str, Any] = {"U": [[[1.0]]], "W": [[[1.0]]], "S": np.array([["1"], ["1"]]), "W_end": np.array([["1"]])}
 MASSES: dict[str, Any] = {"loss": "square+decay:0.5", "ratio": [[1.0, 1.0]] * 2} | {
@@ -52,8 +51,7 @@ KINDS: dict[str, dict[str, Any]] = {
     "`U_low`: knots in two float64": SAMPLE | ROWS | {"U_low": [[[0.0, 0.0]]] * 2},
     "`c`: output bias": SAMPLE | ROWS | {"c": [[0.0], [0.0]]},
     "`claim`: connection": SAMPLE | ROWS | {"claim": "connection"},
-    "`W_readout`: readout curves (Theorem 11)": LINEAR | ONE | {"W_readout": [ONE["W"][0]] * 2},
-    "`W1`, `W2`, ..: deep linear networks": LINEAR | {"W1": MOVE["W"], "W2": MOVE["U"]},
+    "`W1`, `W2`, ..: linear networks of any depth (Theorem 11)": LINEAR | {"W1": MOVE["W"], "W2": MOVE["U"]},
     "`S`: lifted certificates (Theorem 12)": {"activation": "z2", "X": [[1.0]], "Y": [1.0]} | LIFTED,
 }
 

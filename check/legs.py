@@ -15,7 +15,7 @@ Leg = tuple[str, str, Verdict]  #: kind, argument, verdict
 Knot = tuple[np.ndarray, np.ndarray]  #: U (m, p), W (p, n)
 FALLS: Verdict = ("never rises", fmpq(0), (fmpq(0), fmpq(1)))
 #: Modules of kinds/ that read the file first, by an array that only such files hold.
-FORMS = {"mass": "masses", "U_low": "low", "claim": "highest", "S": "lifted", "W1": "deep", "W_readout": "readout"}
+FORMS = {"mass": "masses", "U_low": "low", "claim": "highest", "S": "lifted", "W1": "deep"}
 
 
 def parabola(s: Any, a: Any) -> Verdict:

@@ -17,7 +17,7 @@ from check.balls.functions import BALLS
 from check.balls.kernels import kappa
 from check.balls.precision import bits, signed
 from check.kinds.polynomials import polynomial
-from check.legs import FALLS, judged, law_of, parabola
+from check.legs import FALLS, judged, law_of, parabola, told
 from check.sample import ATTAINED, UNDECIDED, Sigma, rational
 from valleys.problem.activations import activation
 from valleys.problem.laws import GaussianTeacher, Sample
@@ -223,6 +223,23 @@ def test_a_deep_leg_on_the_fibre_is_constant() -> None:
     other = W1.copy()
     other[2] += 1.0
     assert whole(arrays | {"W1": [W1, other], "W2": [W2, W2]})[:2] == ("never rises", ["constant"])
+
+
+@pytest.mark.parametrize("width", [1, 2, 3])
+def test_how_far_linear_layers_end_above_the_minimum(width: int) -> None:
+    """Eckart and Young in float64; the last input is the sum of two others, so that ``Sxx`` has no inverse."""
+    arrays, g = sample(5, "z", 9, 0, n=3, m=3)
+    X, Y = np.column_stack([arrays["X"], arrays["X"][:, 0] + arrays["X"][:, 1]]), arrays["Y"]
+    basis = np.linalg.qr(arrays["X"])[0]
+    least = ((Y**2).sum() - (np.linalg.svd(Y.T @ basis)[1][:width] ** 2).sum()) / 9
+    W1, W2 = g.normal(size=(width, 4)), g.normal(size=(3, width))
+    end = ((X @ W1.T @ W2.T - Y) ** 2).sum() / 9
+    words = path(arrays | {"X": X, "W1": [W1, W1], "W2": [W2 * 2, W2]})["attained"].split()
+    assert words[:2] == ["at", "most"] and end - least <= float(words[2]) <= 1.01 * (end - least)
+
+
+def test_a_path_with_an_undecided_leg_is_undecided() -> None:
+    assert told([("U", "", FALLS), ("U", "", ("undecided", None, FALLS[2]))], 1, 0, "")["verdict"] == "undecided"
 
 
 ENDS: dict[str, Callable[[np.random.Generator], tuple[str, np.ndarray, np.ndarray, str]]] = {

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from math import ceil
 from pathlib import Path as File
 
 import numpy as np
@@ -12,8 +11,7 @@ from theorem11.th11data import deep_start, start
 from theorem11.th11model import DeepPath, Layers
 from theorem11.th11options import Config
 from theorem11.th11risk import LinearRisk
-from valleys.paths.files import POINTS, save_arrays, save_curve
-from valleys.paths.path import Path
+from valleys.paths.files import save_arrays
 from valleys.problem.network import Theta, load_theta, read_npz
 from valleys.run.errors import InputError
 
@@ -66,23 +64,12 @@ def chosen_layers(
 
 
 def law_arrays(risk: LinearRisk) -> dict[str, np.ndarray]:
-    """A sample of ``r`` points with the same loss: ``X = sqrt(r) K^T``, ``Y = sqrt(r) C^T`` (without the constant)."""
-    scale = risk.K.shape[1] ** 0.5
-    return {"activation": np.array("z"), "X": (scale * risk.K.T).numpy(), "Y": (scale * risk.C.T).numpy()}
+    """What a path file says of the loss: a sample of ``r`` points, ``LinearRisk.sample``."""
+    X, Y = risk.sample
+    return {"activation": np.array("z"), "X": X.numpy(), "Y": Y.numpy()}
 
 
-def save(config: Config, path: Path, risk: LinearRisk) -> None:
-    """Write the path if ``--save-path`` asks for it."""
+def save(config: Config, path: DeepPath, risk: LinearRisk) -> None:
+    """Write the knots if ``--save-path`` asks for it: ``W1 (K, p_1, n) .. W{depth + 1} (K, m, p_depth)``."""
     if config.save_path:
-        save_curve(config.save_path, path, law_arrays(risk))
-
-
-def save_deep(config: Config, path: DeepPath, risk: LinearRisk) -> None:
-    """The same for deep networks: ``t (K,)``, ``W1 (K, p_1, n) .. W{depth + 1} (K, m, p_depth)``."""
-    if not config.save_path:
-        return
-    each = ceil(POINTS / len(path.pieces))
-    points = [path.start, *(piece.at(i / each) for piece in path.pieces for i in range(1, each + 1))]
-    layers = {f"W{k + 1}": torch.stack([x.weights[k] for x in points]).numpy() for k in range(len(path.start.weights))}
-    t = np.linspace(0, 1, len(points))
-    save_arrays(config.save_path, {"t": t, **layers}, law_arrays(risk))
+        save_arrays(config.save_path, path.arrays(), law_arrays(risk))

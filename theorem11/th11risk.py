@@ -65,6 +65,12 @@ class LinearRisk:
         c = self.unit
         return LinearRisk(self.K / c, self.C / c, self.inverse * c, self.constant / c**2)
 
+    @cached_property
+    def sample(self) -> tuple[Tensor, Tensor]:
+        """``r`` points with the same loss, less the constant, for path files: ``X = sqrt(r) K^T``, ``Y = sqrt(r) C^T``."""
+        scale = self.K.shape[1] ** 0.5
+        return (scale * self.K.T).contiguous(), (scale * self.C.T).contiguous()
+
     @property
     def n(self) -> int:
         """Number of inputs."""

@@ -16,13 +16,19 @@ def above_minimum(sample: Sample, width: int, loss: fmpq) -> str:
     The minimum over matrices of that rank is ``(|Y|^2 - sum of the width largest eigenvalues of Sxy^T Sxx^-1 Sxy)/N``; the
     eigenvalues are the real roots of a characteristic polynomial, isolated in balls.
     """
-    Sxx, Sxy = sample.X * sample.X.transpose(), sample.X * sample.Y.transpose()
-    if Sxx.det() == 0:
-        return "not decided: X has dependent columns"
+    X = independent(sample.X)
+    Sxx, Sxy = X * X.transpose(), X * sample.Y.transpose()
     power = Sxy.transpose() * Sxx.solve(Sxy)
     least = (inner(sample.Y, sample.Y) - top(power, width)) / sample.N
     above = arb(arb(loss - least).upper()) * fmpq(1001, 1000)  # more than what four digits may round off
     return f"at most {above.str(4, radius=False)} above the minimum over all networks"
+
+
+def independent(X: fmpq_mat) -> fmpq_mat:
+    """Inputs ``(n, N)`` of which the others are linear combinations: networks of these alone have the same outputs."""
+    reduced, rank = X.transpose().rref()
+    rows = [next(j for j in range(X.nrows()) if reduced[i, j] != 0) for i in range(rank)]
+    return fmpq_mat([X.tolist()[j] for j in rows]) if rows else fmpq_mat(0, X.ncols())
 
 
 def top(M: fmpq_mat, count: int) -> Any:

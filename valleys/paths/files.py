@@ -5,7 +5,8 @@ Numbers are float64, texts single unicode strings; ``K`` counts knots, ``m`` out
 - ``format``: the text ``1`` (a file without it is read as format 1).
 - ``U (K, m, p)``, ``W (K, p, n)``: the knots of a piecewise linear path of ``Phi(x) = U sigma(W x)``; or, where
   ``t (K,)``, increasing, is there, points along a curve that the file does not hold.
-- ``W1 (K, p_1, n) .. W{D + 1} (K, m, p_D)`` with ``t``: a deep linear network, in the place of ``U`` and ``W``.
+- ``W1 (K, p_1, n) .. W{D + 1} (K, m, p_D)``: a linear network of any depth, in the place of ``U`` and ``W``; without ``t`` no two
+  layers above the first move on one leg (the exact checker reads such files too).
 - ``activation``: one of the names that ``--activation`` takes.
 - ``loss``: the text ``square`` (the default): ``L = E |Phi(X) - Y|^2``, summed over outputs; with the law ``sample`` also
   ``cross_entropy``, ``logistic``, ``huber:DELTA``, ``hinge`` (``valleys.problem.losses``): the mean of ``l(Phi(x_i), y_i)``.
@@ -101,16 +102,20 @@ def folded(arrays: Arrays, file: str | File, argument: str) -> tuple[Arrays, int
         the arrays with ``U`` and ``W``, and the smallest hidden width.
 
     Raises:
-        InputError: if the layers do not fit together, the activation is not ``z``, or there is no ``t``.
+        InputError: if the layers do not fit together, the activation is not ``z``, or without ``t`` their product is no line.
     """
     count = next(k for k in range(1, len(arrays) + 2) if f"W{k}" not in arrays) - 1
     layers = [arrays[f"W{k}"] for k in range(1, count + 1)]
     chained = all(layer.ndim == 3 and layer.dtype.kind == "f" for layer in layers) and all(
         a.shape[:2] == (b.shape[0], b.shape[2]) for a, b in itertools.pairwise(layers)
     )
-    if count < 2 or not chained or "t" not in arrays or str(arrays.get("activation")) != "z":
+    if count < 2 or not chained or str(arrays.get("activation")) != "z":
         got = f"layers {[layer.shape for layer in layers]} in {file}"
-        raise InputError(argument, got, "t (K,), activation z and W1 (K, p_1, n) .. that fit together, two or more")
+        raise InputError(argument, got, "activation z and W1 (K, p_1, n) .. that fit together, two or more")
+    moving = sum((np.diff(layer, axis=0) != 0).any(axis=(1, 2)).astype(int) for layer in layers[1:])
+    if "t" not in arrays and np.any(moving > 1):
+        got = f"a straight leg in {file} on which {np.max(moving)} layers above W1 move"
+        raise InputError(argument, got, "one of them at most: the product of all is a line then")
     U = reduce(lambda product, layer: layer @ product, layers[1:])
     return arrays | {"W": layers[0], "U": U}, min(layer.shape[1] for layer in layers[:-1])
 
