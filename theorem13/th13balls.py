@@ -5,7 +5,6 @@ The formulas are those of ``th13floors.eps_closed``; here each is evaluated so t
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from functools import cache
 from math import comb
@@ -13,6 +12,9 @@ from math import comb
 from flint import acb, arb, ctx, fmpq
 
 from theorem13.th13data import Setting
+from valleys.run.balls import above as above
+from valleys.run.balls import below as below
+from valleys.run.balls import exact as exact
 
 PRECISION = 128
 #: ``E sigma(z)`` and ``E sigma(z)^2`` of the even powers.
@@ -25,24 +27,6 @@ SMOOTH: dict[str, Callable[[acb, bool], acb]] = {
 }
 #: Moments are integrated up to this far from 0.
 FAR = 24
-
-
-def exact(x: float) -> arb:
-    """A float64 as what it is."""
-    return arb(fmpq(*x.as_integer_ratio()))
-
-
-def below(ball: arb) -> float:
-    """The largest float64 found that is not above the ball's lower end."""
-    value = float(ball.lower())
-    while not exact(value) <= ball:
-        value = math.nextafter(value, -math.inf)
-    return value
-
-
-def above(ball: arb) -> float:
-    """The least float64 found that is not below the ball's upper end."""
-    return 0.0 - below(-ball)
 
 
 def level(setting: Setting, eps: arb) -> arb:

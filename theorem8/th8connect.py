@@ -10,6 +10,9 @@ import torch
 from torch import Tensor, nn
 
 from theorem8.th8options import Config
+from valleys.judge.convex import CONNECTED
+from valleys.judge.exact import judged_in_passing
+from valleys.judge.exact_join import join_claims
 from valleys.own.comparison import compare
 from valleys.own.joined import connect
 from valleys.paths.path import Path as Way
@@ -71,6 +74,7 @@ def connected(config: Config) -> Part:
     X, y, X_test, y_test = digits(count)
     a, b = (classifier(X, y, width, train, stream(config.seed, "digits", k)) for k in "ab")
     joined = connect(a, b, X, y, "cross_entropy")
+    exact = judged_in_passing(joined.save)
     others = compare(joined, seed=config.seed, steps=search)
     ways = {"certified path": (joined.path, POINTS)}
     ways |= {name: (path, CURVE_POINTS if "curve" in name else LINE_POINTS) for name, path in others.paths.items()}
@@ -83,7 +87,7 @@ def connected(config: Config) -> Part:
         "least_test_accuracy": {name: float(curve[3].min()) for name, curve in curves.items()},
     }  # fmt: skip
     claims = [
-        *joined.verdict.claims("connected"),
+        *join_claims("connected", CONNECTED, [exact], [joined.risk.at_zero]),
         at_least(
             "connected.line_climbs", "theorem8/CONNECT.md", "peak of the straight line over that of the worse end",
             peaks["straight line"] / joined.bound, 1.0, "measured",

@@ -12,7 +12,8 @@ from torch import Tensor
 from theorem8.th8data import Problem, start
 from theorem8.th8options import Config
 from valleys.construct.descent import Descent, descend
-from valleys.judge.certificate import Verdict, descent_claims, judge_path
+from valleys.judge.certificate import Verdict, judge_path
+from valleys.judge.exact import exact_claims
 from valleys.paths.files import save_path
 from valleys.paths.law_files import law_arrays
 from valleys.problem.dimension import Span
@@ -25,7 +26,7 @@ POINTS = 60
 #: Times on a leg, dense at its end, where the logarithm of a parabola falls.
 TIMES = torch.cat([torch.linspace(0, 0.99, POINTS), 1 - torch.logspace(-2, -13, POINTS), torch.ones(1)]).double()
 SOURCE = "Theorem 8, p. 7; proof A.1"
-#: Allowed gap at the end, of ``E|Y|^2``: the shortened leg costs 1e-22 of it, rounding the square of 1e-16 conditions.
+#: Allowed loss at the end, of ``L(start)``: the shortened leg costs 1e-22 of it, rounding the square of 1e-16 conditions.
 GAP = 1e-18
 
 
@@ -62,11 +63,14 @@ def row(
     }  # fmt: skip
 
 
-def claims_of(prefix: str, rows: list[dict[str, Any]], rank: int) -> list[Claim]:
-    """The claims of one panel, the worst of its starts; that none rises is the exact checker's to say."""
+def claims_of(prefix: str, rows: list[dict[str, Any]], rank: int, exact: list[dict[str, Any]]) -> list[Claim]:
+    """The claims of one panel, the worst of its starts: the exact checker's verdicts, and the width that is needed.
+
+    The least loss of each of the four problems is 0, so the loss at the end is what the path ends above the minimum.
+    """
     difference = abs(rank - rows[0]["dimension"])
     return [
-        *descent_claims(prefix, SOURCE, [], [row["end_gap"] for row in rows], gap_bound=GAP),
+        *exact_claims(prefix, SOURCE, exact, gap=GAP),
         at_most(f"{prefix}.dimension", "Lemma 4, p. 6", "dim* by formula less dim* by rank of drawn filters",
                 difference, 0, "verified"),
     ]  # fmt: skip

@@ -10,14 +10,14 @@ from typing import Any, NamedTuple
 import numpy as np
 from tqdm import tqdm
 
-from theorem8.th8construction import SOURCE, TIMES, claims_of, from_start
+from theorem8.th8construction import TIMES, claims_of, from_start
 from theorem8.th8data import STARTS, problems, start
 from theorem8.th8options import Config
 from theorem8.th8tour import planar_tour
 from theorem8.th8training import gradient_descent
 from valleys.construct.descent import descend
 from valleys.construct.filters import rank_of_filters
-from valleys.judge.exact import exact_claims, exact_judges, judged_exactly
+from valleys.judge.exact import exact_judges, judged_exactly
 from valleys.own.exactly import longer
 from valleys.paths.path import Line
 from valleys.problem.dimension import Span
@@ -74,7 +74,7 @@ def descents(folder: File, config: Config) -> Part:
             mine = [entry | {"words": problem.words} for entry, _, _ in began[key].made.values()]
             rank = rank_of_filters(problem.risk, stream(config.seed, key, "rank"), began[key].span.dimension)
             exact = [longer(judged.result(), folder, problem.risk) for judged in began[key].exact]
-            claims += claims_of(f"descent.{key}", mine, rank) + exact_claims(f"descent.{key}", SOURCE, exact)
+            claims += claims_of(f"descent.{key}", mine, rank, exact)
             rows += [row | {"exact": verdict} for row, verdict in zip(mine, exact, strict=True)]
     arrays = {"times": TIMES.numpy()}
     for i, (label, (run, _)) in enumerate(zip(shown, runs, strict=True)):

@@ -7,13 +7,14 @@ same: it reads nothing but the bytes of the file, whose SHA-256 it reports, so `
 from __future__ import annotations
 
 import signal
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from fractions import Fraction
-from math import nextafter
+from math import inf, nextafter
 from multiprocessing import get_context
 from pathlib import Path as File
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from valleys.run.claims import Claim, at_most
@@ -27,6 +28,14 @@ def judged_exactly(file: File) -> dict[str, Any]:
     from check.__main__ import checked
 
     return checked(str(file)) | {"file": file.name}
+
+
+def judged_in_passing(write: Callable[[File], None]) -> dict[str, Any]:
+    """The checker's verdict on a path file that is written for it alone, and not kept."""
+    with TemporaryDirectory() as folder:
+        file = File(folder) / "path.npz"
+        write(file)
+        return judged_exactly(file)
 
 
 @contextmanager
@@ -50,9 +59,19 @@ def upper(told: str | None) -> float:
     (0.0, 0.25, True, inf)
     """
     if told is None:
-        return float("inf")
+        return inf
     middle, _, radius = told.strip("[]").partition(" +/- ")
-    return nextafter(float(Fraction(middle)) + float(radius or 0), float("inf")) if radius else float(Fraction(middle))
+    exact = Fraction(middle) + Fraction(radius or 0)
+    return float(exact) if Fraction(float(exact)) >= exact else nextafter(float(exact), inf)
+
+
+def lower(told: str) -> float:
+    """A lower end of a positive one.
+
+    >>> lower("1/4"), lower("[5.6e-30 +/- 1e-40]") < 5.6e-30
+    (0.25, True)
+    """
+    return -upper(f"[-{told.strip('[]')}]")
 
 
 def rise_of(verdict: dict[str, Any]) -> float:
@@ -65,27 +84,41 @@ def rise_of(verdict: dict[str, Any]) -> float:
     if verdict["verdict"] == "never rises":
         return 0.0
     rise = max(upper(leg["rise"]) for leg in verdict["legs"])
-    start = upper(verdict["start"])
-    return rise / start if start > 0 else rise
+    start = lower(verdict["start"])
+    return nextafter(rise / start, inf) if start > 0 else rise
 
 
-def exact_claims(prefix: str, source: str, found: Sequence[dict[str, Any]], *, ends: bool = True) -> list[Claim]:
-    """That no path rises, and (``ends``) that each ends at a global minimum after one more leg of ``U``: exact.
+def left_of(verdict: dict[str, Any]) -> float:
+    """The loss at the end relative to that at the start, at most; no minimum is below 0, so no gap at the end is larger."""
+    end, start = upper(verdict["end"]), lower(verdict["start"])
+    return 0.0 if end == 0 else nextafter(end / start, inf) if start > 0 else inf
+
+
+def exact_claims(
+    prefix: str, source: str, found: Sequence[dict[str, Any]], *, ends: bool = True, gap: float | None = None
+) -> list[Claim]:
+    """That no path rises, that each ends at a global minimum after one more leg of ``U``, and how high above it: exact.
 
     Args:
         prefix: begins the ids.
         source: theorem and page.
         found: verdicts of ``judged_exactly``.
         ends: whether the paths are to end at a minimum.
+        gap: where the least loss is to be 0: what may be left of the loss at the end, see ``left_of``.
 
     Returns:
-        one claim or two.
+        one claim to three.
     """
     of = f"largest rise on {len(found)} paths, relative to L(start): 0 or a number, in integers or balls, from the file alone"
-    rising = max(map(rise_of, found), default=float("inf"))
+    rising = max(map(rise_of, found), default=inf)
     claims = [at_most(f"{prefix}.never_rises_exactly", source, of, rising, NO_SLACK, "exact")]
     if ends:
         text = f"paths (of {len(found)}) whose end is not known to be one convex leg of U before a global minimum"
         open_ends = sum(verdict["attained"].startswith("not decided") for verdict in found)
         claims.append(at_most(f"{prefix}.end_attained_exactly", source, text, open_ends, 0, "exact"))
+    if gap is not None:
+        text = f"loss at the end of {len(found)} paths, at least what it is above the minimum, relative to L(start), at most"
+        claims.append(
+            at_most(f"{prefix}.ends_at_minimum", source, text, max(map(left_of, found), default=inf), gap, "exact")
+        )
     return claims

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path as File
-from tempfile import TemporaryDirectory
 from typing import Any
 
 from valleys.construct.low import low_weights
-from valleys.judge.exact import judged_exactly
+from valleys.judge.exact import judged_exactly, judged_in_passing
 from valleys.paths.files import load_path, save_path
 from valleys.paths.law_files import law_arrays
 from valleys.paths.path import polygon
@@ -24,13 +23,10 @@ def verdict_of(save: Callable[[File], None]) -> dict[str, Any] | None:
     """
     from check.reading import RefusedError
 
-    with TemporaryDirectory() as folder:
-        file = File(folder) / "path.npz"
-        try:
-            save(file)
-            return judged_exactly(file)
-        except (InputError, RefusedError):
-            return None
+    try:
+        return judged_in_passing(save)
+    except (InputError, RefusedError):
+        return None
 
 
 def longer(verdict: dict[str, Any], folder: File, risk: FeatureRisk) -> dict[str, Any]:
