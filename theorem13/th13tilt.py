@@ -6,25 +6,39 @@ is the least cost of a unit that is turned by ``asin x`` away from its teacher, 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
-from flint import arb, ctx
+from flint import arb, arb_series, ctx
 
 PRECISION = 128
-with ctx.workprec(PRECISION):
+
+
+@contextmanager
+def bits() -> Iterator[None]:
+    """Balls of 128 bits; the precision is the process's, so it is put back."""
+    with ctx.workprec(PRECISION):
+        yield
+
+
+with bits():
     PI = arb.pi()
-    #: c_0^2, c_2^2, and the sums of c_k^2 over even k >= 2 and even k >= 4.
-    C0, C2, E, E4 = 1 / (2 * PI), 1 / (4 * PI), arb(1) / 4 - 1 / (2 * PI), arb(1) / 4 - 3 / (4 * PI)
+    #: c_0^2, c_2^2, c_4^2, c_6^2, and the sums of c_k^2 over even k >= 2 and even k >= 4.
+    C0, C2, C4, C6 = 1 / (2 * PI), 1 / (4 * PI), 1 / (48 * PI), 1 / (160 * PI)
+    E, E4 = arb(1) / 4 - 1 / (2 * PI), arb(1) / 4 - 3 / (4 * PI)
     STEEPEST = (arb(1) / 2).sqrt()
+
+#: A ball, or a ball with derivatives.
+Ball = TypeVar("Ball", arb, arb_series)
 
 
 class Tilt(NamedTuple):
-    """``x``, ``l(x)`` and ``l'(x)``: at a point, or enclosures over an interval."""
+    """``x`` and ``l(x)``: at a point, or enclosures over an interval."""
 
     x: arb
     cost: arb
-    slope: arb
 
 
 def even_orders(x: arb) -> arb:
@@ -36,56 +50,54 @@ def even_orders(x: arb) -> arb:
     return ((1 - x * x).sqrt() + x * x.asin() - 1) / (2 * PI) - x * x / (4 * PI)
 
 
-def derivatives(x: arb) -> tuple[arb, arb, arb, arb]:
-    """``l`` and its first three derivatives at ``x = sin a``, in closed form.
-
-    ``2 pi l' = h tan a - a``, ``2 pi l'' = h sec^3 a - tan a sec a - sec a``, ``h = pi/2 - a``, and once more.
-    """
-    z = (1 - x * x).sqrt()
-    a, tan, sec = x.asin(), x / z, 1 / z
-    h = PI / 2 - a
-    cost = arb(1) / 4 + 1 / (2 * PI) - (z + x * a + x + z * h) / (2 * PI)
-    slope, bend = h * tan - a, h * sec**3 - tan * sec - sec
-    third = sec * (3 * h * sec**3 * tan - 2 * sec**3 - tan * tan * sec - sec * tan)
-    return cost, slope / (2 * PI), bend / (2 * PI), third / (2 * PI)
+def orders_slope(x: arb) -> arb:
+    """``R'(x^2) = (asin x - x)/(4 pi x)``, which grows."""
+    return (x.asin() - x) / (4 * PI * x)
 
 
-#: What a unit costs that is no nearer to one teacher than to another: ``E4 - 2 R(1/2)``.
-BETWEEN = derivatives(STEEPEST)[0]
+def orders_bend(x: arb) -> arb:
+    """``R''(x^2) = (x/sqrt(1 - x^2) - asin x)/(8 pi x^3)``, which grows."""
+    return (x / (1 - x * x).sqrt() - x.asin()) / (8 * PI * x**3)
+
+
+def cost(x: Ball) -> Ball:
+    """``l(x)``, ``x = sin a``: ``1/4 + 1/(2 pi) - (cos a + a sin a + sin a + (pi/2 - a) cos a)/(2 pi)``."""
+    z, a = (1 - x * x).sqrt(), x.asin()
+    return arb(1) / 4 + 1 / (2 * PI) - (z + x * a + x + z * (PI / 2 - a)) / (2 * PI)
+
+
+with bits():
+    #: What a unit costs that is no nearer to one teacher than to another: ``E4 - 2 R(1/2)``.
+    BETWEEN = cost(STEEPEST)
 
 
 @cache
 def at(t: float) -> Tilt:
     """The tilt ``x = t / sqrt 2``, ``0 <= t <= 1``."""
-    x = STEEPEST * t
-    return Tilt(x, *derivatives(x)[:2])
+    with bits():
+        x = STEEPEST * t
+        return Tilt(x, cost(x))
 
 
 @cache
 def over(low: float, high: float) -> Tilt:
-    """Enclosures over ``low <= sqrt 2 x <= high``: ``l`` grows, ``l''`` falls (``concave``), ``l'`` by the mean value."""
-    ends, middle = (at(low), at(high)), at((low + high) / 2)
-    x = ends[0].x.union(ends[1].x)
-    bend = derivatives(ends[0].x)[2].union(derivatives(ends[1].x)[2])
-    return Tilt(x, ends[0].cost.union(ends[1].cost), middle.slope + bend * (x - middle.x))
+    """Enclosures over ``low <= sqrt 2 x <= high``: ``l`` grows."""
+    with bits():
+        return Tilt(at(low).x.union(at(high).x), at(low).cost.union(at(high).cost))
 
 
-def concave(stiffness: arb | None, pieces: int = 64) -> bool:
-    """Whether ``u' = (K - 2 l/e) l'`` is concave on ``[0, 1/sqrt 2]`` for all ``K >= 2``; ``l'`` itself where ``e`` is None.
+def square(x: arb) -> arb:
+    """``x^2``; flint's power is undefined on a ball around 0."""
+    return x * x
 
-    ``u''' = (K - 2 l/e) l''' - 6 l' l''/e``, and ``l''' < 0``: the smallest ``K`` is the worst.  Ball by ball.
 
-    Args:
-        stiffness: e.
-        pieces: equal intervals of x.
+def positive(x: arb) -> arb:
+    """``max(x, 0)``, enclosed; exactly 0 where x is certainly not positive."""
+    if x > 0:
+        return x
+    return arb(0) if x <= 0 else arb(0).union(x.upper())
 
-    Returns:
-        Whether all intervals are decided.
-    """
-    for k in range(pieces):
-        x = STEEPEST * (arb(k).union(arb(k + 1)) / pieces)
-        cost, slope, bend, third = derivatives(x)
-        bent = third if stiffness is None else (2 - 2 * cost / stiffness) * third - 6 * slope * bend / stiffness
-        if not (third < 0 and bent < 0):
-            return False
-    return True
+
+def root(x: arb) -> arb:
+    """``sqrt(max(x, 0))``, enclosed."""
+    return x.sqrt() if x > 0 else arb(0).union(positive(x).upper().sqrt())
