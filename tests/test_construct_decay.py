@@ -158,6 +158,15 @@ def test_a_unit_that_enters_gains_mass() -> None:
         assert state.live == live and float(state.k[live[0]]) == 2.0
 
 
+def test_numbers_that_are_not_resolved_are_named() -> None:
+    """Two opposite units: both masses grow along the kernel vector; in no arithmetic without rounding would one enter."""
+    state = state_of([1.0, -1.0], [[1.0], [1.0]])
+    with pytest.raises(
+        InputError, match=r"^X: got numbers that float64 does not resolve; allowed: columns of like size"
+    ):
+        state.thin(EXCHANGE, 1)
+
+
 def test_a_unit_that_the_face_does_not_want_dies_on_the_way() -> None:
     """``y < 0``: a positive unit goes to 0, no further; the leg ends there."""
     state = state_of([1.0], [[1.0]], y=(-1,))

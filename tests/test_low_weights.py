@@ -53,6 +53,20 @@ def test_a_path_without_slack_is_written_again(tmp_path: File) -> None:
     assert longer(after | {"verdict": "never rises"}, tmp_path, risk)["sha256"] == after["sha256"]
 
 
+@pytest.mark.skipif(bool(np.finfo(np.longdouble).eps > 1e-18), reason="no extended precision here")
+@pytest.mark.parametrize("legs", [1, 2, 3])
+def test_every_knot_but_the_two_ends_has_it(legs: int) -> None:
+    """What rounding took from a live unit, 0 in dead ones; an end that is on is the best as it is."""
+    path, risk = critical()
+    first, freed = path.knots
+    further = [Theta(freed.U, freed.W + torch.tensor([[0.0], [0.0], [float(k)]])) for k in range(1, legs)]
+    low = low_weights(polygon([first, freed, *further]), risk)
+    assert low is not None and low.shape == (legs + 1, 1, 3)
+    for k in range(legs + 1):
+        expected = [REST, 0.0, 0.0] if k in range(1, max(2, legs)) else [0.0, 0.0, 0.0]
+        assert low[k, 0].tolist() == pytest.approx(expected, rel=0.05, abs=1e-19)
+
+
 @pytest.mark.parametrize("change", ["U_low of another width", "no U"])
 def test_refused(change: str, tmp_path: File) -> None:
     arrays: dict[str, Any] = {
@@ -75,6 +89,7 @@ def test_refused(change: str, tmp_path: File) -> None:
 @pytest.mark.parametrize("law", ["sample", "gaussian"])
 def test_the_gram_matrix_against_features(name: str, law: str) -> None:
     theta, squares = random_theta(1, 4, 3, generator(1)), activation("z2")
+    theta.W[0] = 0.0
     if law == "gaussian" and name in ("relu", "tanh"):
         return
     points = Sample(torch.from_numpy(X) @ theta.W[:2], torch.from_numpy(Y))
