@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
 import pytest
+from flint import arb
 from scipy.optimize import minimize
 
 from valleys.construct.decay_algebra import Rationals
+from valleys.construct.decay_optimum import network
 from valleys.judge.decay_floor import floor
 from valleys.judge.decay_legs import exact_value, judge_exactly
 from valleys.own.decay import certified_decay, lowest
-from valleys.problem.network import widened
+from valleys.problem.network import Theta, widened
 from valleys.run.errors import InputError
+from weight_decay import wdballs
 from weight_decay.wdcells import Cells
 from weight_decay.wddata import COPIES, MIRROR, PLANE, THREE, Example, equiangular, random_integers
-from weight_decay.wdmodel import cost, levels, paired_network, single_network, turned_network
-from weight_decay.wdpictures import cells_of, cut_floor, loss_on, rows_of, theta_of
+from weight_decay.wdmodel import cost, levels
+from weight_decay.wdpictures import barrier_claims, cells_of, cut_floor, loss_on, rows_of, theta_of
 from weight_decay.wdtree import merge_tree
 
 #: Data, width: global minimum, and for each spurious valley its lowest value and its barrier.
@@ -111,15 +115,35 @@ def test_the_plane_by_a_flood_fill() -> None:
     assert flooded(field, here, there) == 2.5
 
 
+def single_network(data: Example) -> Theta:
+    """The valley's lowest network: one unit along each point, mass ``Y - beta``."""
+    return network(np.ones(len(data.y)), (data.y - data.beta)[:, None] * data.X, len(data.y))
+
+
 @pytest.mark.parametrize("N", [2, 3, 5, 8])
-def test_theorem_b(N: int) -> None:
+def test_theorem_b(N: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Doubles against balls; the networks attain the levels, and do not where a unit is longer by ``1e-25``."""
     eps = 0.4 if N == 2 else 1 / N
-    data, known = equiangular(N, eps), levels(N, eps)
+    data, known, balls = equiangular(N, eps), levels(N, eps), wdballs.levels_in_balls(N)
+    for name, ball in vars(balls).items():
+        assert getattr(known, name) == pytest.approx(wdballs.below(ball), rel=1e-14)
+        assert wdballs.below(ball) <= wdballs.above(ball) <= np.nextafter(wdballs.below(ball), 1)
     assert known.lower < known.valley < known.exit
-    networks = (single_network(data), paired_network(data, eps), turned_network(data, eps))
-    exact = [float(exact_value(theta, data.risk)) for theta in networks]
-    assert exact == [pytest.approx(value, rel=1e-14) for value in (known.valley, known.lower, known.exit)]
+    assert float(exact_value(single_network(data), data.risk)) == pytest.approx(known.valley, rel=1e-14)
+    with wdballs.ctx.workprec(wdballs.BITS):
+        found = wdballs.points(N, arb(wdballs.angle(N))).tolist()
+    assert np.array([[float(v) for v in row] for row in found]) == pytest.approx(data.X, abs=1e-15)
     assert np.linalg.matrix_rank(data.X) == N
+    assert wdballs.attained(N) <= 1e-70
+    kept = wdballs.mixed
+    monkeypatch.setattr(
+        wdballs,
+        "mixed",
+        lambda X, rows: kept(
+            X, [{0: arb(10) ** -25 + rows[0][0], **{j: v for j, v in rows[0].items() if j}}, *rows[1:]]
+        ),
+    )
+    assert 1e-60 < wdballs.attained(N) < 1e-20
 
 
 KNOWN_B = {2: (0.19, 0.198157, 0.174241), 3: (0.285, 0.290441, 0.260705), 4: (0.38, 0.382946, 0.346633),
@@ -163,6 +187,11 @@ def test_barrier_and_valley_are_networks() -> None:
     for bar in tree.bars:
         assert float(exact_value(theta_of(tree, bar.lowest), THREE.risk)) == pytest.approx(bar.birth, rel=1e-9)
         assert exact_value(theta_of(tree, bar.lowest), THREE.risk) < cut_floor(tree, bar)
+    assert [claim.holds for claim in barrier_claims(rows_of(tree, THREE), "x")] == [True, True, True]
+    # a valley with the cells of the minimum is none, and a way out less is not closed at the barrier
+    bars = [replace(bar, inside=(*bar.inside, tree.lowest), cut=(*bar.cut, bar.lowest)) for bar in tree.bars]
+    broken = replace(tree, bars=tuple(bars))
+    assert [claim.holds for claim in barrier_claims(rows_of(broken, THREE), "x")] == [False, False, False]
 
 
 def test_inputs_that_have_no_cells() -> None:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from fractions import Fraction
 
 import numpy as np
 
 from valleys.construct.decay_optimum import Oracle
+from valleys.judge.decay_floor import rounded_down
+from valleys.judge.decay_legs import exact_value
 from valleys.own.decay import Lowest, lowest
 from valleys.problem.decay import DecayRisk
 from valleys.problem.network import Theta, stack, widened
@@ -27,9 +30,9 @@ OPTIMAL = 1e-5
 METHODS = ("lbfgs", "gd", "adam")
 
 
-def excess(risk: DecayRisk, best: Lowest, thetas: list[Theta]) -> np.ndarray:
-    """``f/floor - 1`` of each network."""
-    return np.array([float(risk.value(theta)) for theta in thetas]) / float(best.floor) - 1
+def excess(risk: DecayRisk, best: Lowest, thetas: list[Theta]) -> list[Fraction]:
+    """``f/floor - 1`` of each network, in rationals."""
+    return [exact_value(theta, risk) / best.floor - 1 for theta in thetas]
 
 
 def ends(
@@ -78,7 +81,7 @@ def rescue_all(risk: DecayRisk, best: Lowest, thetas: list[Theta], done: Rescues
 def training(config: Config) -> Part:
     """``training``: the excess over the floor against the width, for three optimisers, and after the rescue."""
     widths, steps = (QUICK_WIDTHS, QUICK_STEPS) if config.quick else (WIDTHS, STEPS)
-    over: dict[tuple[str, int], list[float]] = {(method, p): [] for method in (*METHODS, "rescue") for p in widths}
+    over: dict[tuple[str, int], list[Fraction]] = {(method, p): [] for method in (*METHODS, "rescue") for p in widths}
     done = Rescues()
     for k in range(QUICK_SETS if config.quick else SETS):
         risk = random_example(POINTS, INPUTS, BETA, config.seed, "training", "data", k).risk
@@ -87,9 +90,9 @@ def training(config: Config) -> Part:
         found["rescue"] = {p: rescue_all(risk, best, found["lbfgs"][p], done) for p in widths if p > best.rank}
         for method, networks in found.items():
             for p, thetas in networks.items():
-                over[method, p] += excess(risk, best, thetas).tolist()
+                over[method, p] += excess(risk, best, thetas)
     rows = [
-        {"method": method, "p": p, "runs": len(values), "median": float(np.median(values)), "optimal": share(values)}
+        {"method": method, "p": p, "runs": len(values), "median": median(values), "optimal": share(values)}
         for (method, p), values in over.items()
         if values
     ]
@@ -101,10 +104,10 @@ def training(config: Config) -> Part:
     least = min(min(values) for values in over.values() if values)
     mended = max(max(values) for (method, _), values in over.items() if method == "rescue" and values)
     claims = [
-        at_least("training.above_floor", SOURCE, "end of any run over the floor under every width, the least, less 1",
-                 least, -1e-14, "proved"),
+        at_least("training.above_floor", SOURCE, "end of any run over the floor under every width, the least, less 1, in "
+                 "rationals", rounded_down(least), 0, "proved"),
         at_most("training.rescue", SOURCE, "excess over the floor after the rescue, p >= r + 1, the worst run",
-                mended, OPTIMAL, "measured"),
+                float(mended), OPTIMAL, "measured"),
         at_most("training.rescue_never_rises", SOURCE, "largest rise of f from one round of the rescue to the next, relative",
                 max(done.rises), 1e-12, "measured"),
     ]  # fmt: skip
@@ -116,9 +119,19 @@ def training(config: Config) -> Part:
         "no smooth minima. A rescue that thins out, descends and gives a free unit the direction that the residual asks for "
         f"brings all of them there, in {values['rescue_rounds_most']} rounds or fewer; it needs no optimum."
     )
-    return Part({"training": values}, {f"{m}_{p}": np.array(v) for (m, p), v in over.items()}, claims, caption)
+    return Part({"training": values}, {f"{m}_{p}": doubles(v) for (m, p), v in over.items()}, claims, caption)
 
 
-def share(values: list[float]) -> float:
+def median(values: list[Fraction]) -> float:
+    """The median, to the nearest double."""
+    return float(np.median(doubles(values)))
+
+
+def doubles(values: list[Fraction]) -> np.ndarray:
+    """Rationals to the nearest doubles."""
+    return np.array(list(map(float, values)))
+
+
+def share(values: list[Fraction]) -> float:
     """How many of the runs end within ``OPTIMAL`` of the floor."""
     return sum(value <= OPTIMAL for value in values) / len(values)

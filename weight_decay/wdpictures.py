@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
 
@@ -9,7 +10,7 @@ import numpy as np
 import torch
 
 from valleys.construct.decay_optimum import network
-from valleys.judge.decay_floor import floor, rounded_down
+from valleys.judge.decay_floor import floor, rounded_down, rounded_up
 from valleys.judge.decay_legs import exact_value
 from valleys.problem.network import Theta
 from valleys.run.claims import Claim, at_least, at_most
@@ -19,7 +20,7 @@ from weight_decay.wddata import MIRROR, PLANE, Example
 from weight_decay.wdmodel import cost
 from weight_decay.wdoptions import Config
 from weight_decay.wdtour import planar_tour
-from weight_decay.wdtree import Bar, Tree, merge_tree
+from weight_decay.wdtree import Bar, Node, Tree, merge_tree
 
 SOURCE = "weight_decay/PROOF.md, Theorem C"
 #: Of a value that a program found: held against its closed form, or against the rational floor.
@@ -34,14 +35,19 @@ def cells_of(data: Example) -> Cells:
     return Cells(data.X, data.y, data.beta)
 
 
+def least(tree: Tree, programs: Sequence[Node]) -> Fraction:
+    """A rational floor under every network whose units lie in the closed cells, or on the rays, of one of these programs."""
+    cells = tree.cells
+    nus = [tree.solved.nu[tree.programs[program]] for program in programs]
+    return min(
+        floor(nu, cells.y, cells.beta, cells.faces, 0.0, cells.chosen(program))
+        for nu, program in zip(nus, programs, strict=True)
+    )
+
+
 def cut_floor(tree: Tree, bar: Bar) -> Fraction:
     """A rational floor under every network on the cut around a valley: below it no path leaves the valley."""
-    cells = tree.cells
-    floors = []
-    for program in bar.cut:
-        nu = tree.solved.nu[tree.programs[program]]
-        floors.append(floor(nu, cells.y, cells.beta, cells.faces, 0.0, cells.chosen(program)))
-    return min(floors)
+    return least(tree, bar.cut)
 
 
 def theta_of(tree: Tree, program: tuple[int, ...]) -> Theta:
@@ -51,24 +57,32 @@ def theta_of(tree: Tree, program: tuple[int, ...]) -> Theta:
 
 
 def rows_of(tree: Tree, data: Example) -> list[dict[str, Any]]:
-    """The valleys: exact upper values at networks, and the rational floor under the barrier."""
+    """The valleys: exact values of networks, rational floors under the barrier and under all of the valley."""
+
+    def value(program: Node) -> Fraction:
+        return exact_value(theta_of(tree, program), data.risk)
+
+    best = value(tree.lowest)
     rows = []
     for bar in tree.bars:
-        below = cut_floor(tree, bar)
+        below, gate = cut_floor(tree, bar), value(bar.gate)
         rows.append({
             "valley": bar.birth, "barrier": bar.death, "floor": rounded_down(below), "cut": len(bar.cut),
-            "proved": below > exact_value(theta_of(tree, bar.lowest), data.risk),
+            "apart": rounded_up(abs(gate - below) / gate), "proved": below > value(bar.lowest),
+            "spurious": least(tree, bar.inside) > best,
         })  # fmt: skip
     return rows
 
 
 def barrier_claims(rows: list[dict[str, Any]], name: str) -> list[Claim]:
-    """Each valley is closed below its barrier, by rational floors on the cut and by an exact value inside."""
+    """Each valley is closed below its barrier and holds no global minimum, by rational floors and exact values of networks."""
     return [
-        at_most(f"{name}.barrier", SOURCE, "computed barrier less the rational floor on every way out, relative, the worst",
-                max(1 - row["floor"] / row["barrier"] for row in rows), TIGHT, "proved"),
+        at_most(f"{name}.barrier", SOURCE, "exact value of a network at the barrier and the rational floor on every way out: "
+                "distance, relative, the worst", max(row["apart"] for row in rows), TIGHT, "proved"),
         at_least(f"{name}.closed", SOURCE, "valleys whose floor on every way out is above the exact value of a network inside",
                  sum(row["proved"] for row in rows), len(rows), "proved"),
+        at_least(f"{name}.spurious", SOURCE, "valleys whose floor on all of their cells is above a network elsewhere, exactly",
+                 sum(row["spurious"] for row in rows), len(rows), "proved"),
     ]  # fmt: skip
 
 

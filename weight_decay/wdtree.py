@@ -27,6 +27,7 @@ class Bar:
         death: the level at which it joins a lower one.
         lowest: the cells of its lowest network.
         gate: the program (cells, and the ray or 0 that a unit crosses) at the barrier.
+        inside: the programs of all cells that the valley lies in.
         cut: all programs through which the valley can be left below the barrier's own level and at it.
     """
 
@@ -34,6 +35,7 @@ class Bar:
     death: float
     lowest: Node
     gate: Node
+    inside: tuple[Node, ...]
     cut: tuple[Node, ...]
 
 
@@ -126,7 +128,8 @@ def merge_tree(cells: Cells, p: int) -> Tree:
         if level[face] > value[high] * (1 + DEPTH):
             inside = set(members[high])
             cut = {way for node in inside for other, way in touching[node] if other not in inside}
-            bars.append(Bar(value[high], level[face], program_of(high), face, tuple(sorted(cut))))
+            held = tuple(sorted({program_of(node) for node in inside}))
+            bars.append(Bar(value[high], level[face], program_of(high), face, held, tuple(sorted(cut))))
         parent[high] = low
         members[low] += members.pop(high)
     best = min(nodes, key=value.__getitem__)

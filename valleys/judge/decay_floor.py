@@ -135,7 +135,7 @@ def rounded_down(value: Fraction) -> float:
 
 def rounded_up(value: Fraction) -> float:
     """The smallest double that is not below ``value``."""
-    return -rounded_down(-value)
+    return 0.0 - rounded_down(-value)
 
 
 def feasible(nu: Any, beta: float, faces: Faces, leak: float = 0.0) -> bool:
