@@ -2,30 +2,79 @@
 
 from __future__ import annotations
 
+from dataclasses import astuple
 from fractions import Fraction
+from math import inf, nextafter
+from pathlib import Path as File
+from typing import Any
 
+import numpy as np
 import pytest
 
-from valleys.judge.exact import exact_claims, left_of, lower, rise_of, upper
+from valleys.judge.decay_floor import rounded_up
+from valleys.judge.exact import exact_claims, judged_exactly, left_of, lower, rise_of, upper
 
 LEG = {"rise": "0"}
-CASES = {
+CASES: dict[str, tuple[dict[str, Any], float, bool]] = {
     "never": ({"verdict": "never rises", "start": "1", "legs": [LEG]}, 0.0, True),
+    "never, in balls": ({"verdict": "never rises", "start": "1", "legs": [{"rise": "[+/- 1e-9]"}]}, 0.0, True),
     "no slack": ({"verdict": "rises", "start": "[4.0 +/- 1e-9]", "legs": [LEG, {"rise": "[5.6e-31 +/- 1e-40]"}]}, 1.4e-31, True),
+    "a small start": ({"verdict": "rises", "start": "1/4", "legs": [LEG, {"rise": "1e-31"}]}, 4e-31, True),
     "a rational": ({"verdict": "rises", "start": "2", "legs": [{"rise": "1/4"}]}, 0.125, False),
-    "undecided": ({"verdict": "undecided", "start": "2", "legs": [{"rise": None}]}, float("inf"), False),
+    "the worst of two": ({"verdict": "rises", "start": "2", "legs": [{"rise": "1/4"}, {"rise": "1/2"}, LEG]}, 0.25, False),
+    "undecided": ({"verdict": "undecided", "start": "2", "legs": [{"rise": None}]}, inf, False),
+    "a start that is not known": ({"verdict": "rises", "start": None, "legs": [{"rise": "1e-31"}]}, inf, False),
+    "a start of 0": ({"verdict": "rises", "start": "0", "legs": [{"rise": "1e-31"}]}, inf, False),
+    "a start that may be 0": ({"verdict": "undecided", "start": "[1.0 +/- 1]", "legs": [{"rise": "1e-31"}]}, inf, False),
+    "relative to the least start": ({"verdict": "rises", "start": "[1.5 +/- 1]", "legs": [{"rise": "1"}]}, 2.0, False),
 }  # fmt: skip
 
 
 @pytest.mark.parametrize(("verdict", "rise", "holds"), CASES.values(), ids=list(CASES))
 def test_rise_and_claim(verdict: dict[str, object], rise: float, holds: bool) -> None:
-    assert rise_of(verdict) == pytest.approx(rise, rel=1e-6)
+    assert rise_of(verdict) == pytest.approx(rise, rel=1e-6, abs=0)
     (claim,) = exact_claims("x", "", [verdict], ends=False)
     assert (claim.holds, claim.kind) == (holds, "exact")
 
 
+@pytest.mark.parametrize(
+    ("told", "most"),
+    [("3", 3.0), ("-7/2", -3.5), ("1/3", 1 / 3 + 2**-54), ("1/10", 0.1), ("[0.5 +/- 0.25]", 0.75), ("[-1.5 +/- 0.25]", -1.25),
+     ("[+/- 0.125]", 0.125), ("[1e+30 +/- 0]", 1e30), ("[1 +/- 1e-30]", nextafter(1, 2)), (None, inf), ("nan", inf),
+     ("[+/- inf]", inf)],
+)  # fmt: skip
+def test_the_upper_end_of_what_is_told(told: str | None, most: float) -> None:
+    assert upper(told) == most
+
+
+def test_rounded_up() -> None:
+    for value in (Fraction(1, 3), Fraction(2, 3), Fraction(1, 2), Fraction(-1, 3), Fraction(1 << 60 | 1)):
+        assert Fraction(nextafter(rounded_up(value), -inf)) < value <= Fraction(rounded_up(value))
+
+
+def test_claims_word_by_word() -> None:
+    found = [
+        CASES["never"][0] | {"attained": "not decided: x"},
+        CASES["a rational"][0] | {"attained": "yes, not decided"},
+    ]
+    text = "largest rise on 2 paths, relative to L(start): 0 or a number, in integers or balls, from the file alone"
+    ends = "paths (of 2) whose end is not known to be one convex leg of U before a global minimum"
+    assert [astuple(claim) for claim in exact_claims("x", "p. 7", found)] == [
+        ("x.never_rises_exactly", "p. 7", text, 0.125, "<=", 1e-30, "exact"),
+        ("x.end_attained_exactly", "p. 7", ends, 1, "<=", 0, "exact"),
+    ]
+
+
 def test_no_path_is_no_claim_that_holds() -> None:
-    assert not exact_claims("x", "", [], ends=False)[0].holds
+    (claim,) = exact_claims("x", "", [], ends=False)
+    assert claim.measured == inf and not claim.holds
+
+
+def test_a_file_is_judged_under_its_own_name(tmp_path: File) -> None:
+    one = np.ones((1, 1))
+    np.savez(tmp_path / "p.npz", U=np.array([0 * one, one]), W=np.array([one, one]), X=one, Y=one, activation="z")
+    found = judged_exactly(tmp_path / "p.npz")
+    assert (found["file"], found["verdict"], found["start"], found["end"]) == ("p.npz", "never rises", "1", "0")
 
 
 @pytest.mark.parametrize(

@@ -219,3 +219,4 @@ def test_help_says_what_it_judges(capsys: pytest.CaptureFixture[str]) -> None:
         in told
     )
     assert "\n  file        path file: U (K, m, p), W (K, p, n), activation, X, Y (or law" in told
+    assert "perhaps c (K, m), loss, claim; deep linear: t, W1, W2, .. options:" in " ".join(told.split())

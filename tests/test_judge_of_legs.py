@@ -13,13 +13,12 @@ from hypothesis import strategies as st
 
 from valleys.judge.convex import judge_convex_leg, judge_descent, judge_join
 from valleys.judge.convex_floor import floor_of
-from valleys.judge.decay_floor import dual, feasible, root_below, rounded_down, scaling
+from valleys.judge.decay_floor import dual, root_below, rounded_down, scaling
 from valleys.judge.decay_legs import balance_leg, exact_value, judge_exactly, mass_leg
 from valleys.judge.verify_convex import GAP_BOUND, convex_claims, verify_convex
 from valleys.paths.masses import BalanceLeg, MassLeg, MassPath, Units
 from valleys.paths.path import polygon
 from valleys.problem.activations import activation
-from valleys.problem.arrangement import faces
 from valleys.problem.convex_risk import ConvexRisk
 from valleys.problem.decay import DecayRisk
 from valleys.problem.laws import Sample
@@ -154,15 +153,6 @@ def test_roots_and_doubles_are_rounded_down_and_by_little(square: Fraction) -> N
     near = rounded_down(square)
     assert Fraction(near) <= square < Fraction(float(np.nextafter(near, inf)))
     assert rounded_down(Fraction(near)) == near
-
-
-def test_what_is_feasible_depends_on_the_leak() -> None:
-    """One input: ``S = |sum of nu x on a side|``, the leaky side counted with its slope."""
-    rays = faces(np.array([[1.0], [-1.0]]))
-    assert feasible([2.0, 0.0], 2.0, rays)
-    assert not feasible([2.0, 0.0], 1.9, rays)
-    assert feasible([2.0, 1.0], 2.0, rays) and not feasible([2.0, -1.0], 2.0, rays, leak=0.5)
-    assert feasible([2.0, -1.0], 2.5, rays, leak=0.5)
 
 
 def convex(loss: str, X: list[list[float]], y: object, pinned: bool = False) -> ConvexRisk:

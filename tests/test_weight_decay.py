@@ -16,7 +16,7 @@ from tests.reference import numerical_gradient
 from valleys.construct.decay_algebra import Algebra, Rationals, Rounded
 from valleys.construct.decay_path import atoms_of, descend
 from valleys.judge.certificate import judge_path
-from valleys.judge.decay_floor import dual, feasible, floor, rounded_down, sup_squared
+from valleys.judge.decay_floor import dual, floor, rounded_down, sup_squared
 from valleys.judge.decay_legs import exact_value, judge_exactly
 from valleys.judge.exact import upper
 from valleys.own.decay import certified_decay, lowest
@@ -152,8 +152,7 @@ def test_nu_beyond_feasibility_is_no_floor() -> None:
     found, y = lowest(risk), [1, 1]
     nu = [Fraction(1, 6), Fraction(1, 6)]
     beyond = [v * (1 + Fraction(1, 10**12)) for v in nu]
-    assert feasible(nu, risk.beta, found.faces)
-    assert not feasible(beyond, risk.beta, found.faces)
+    assert sup_squared(nu, found.faces)[0] == risk.beta**2 < sup_squared(beyond, found.faces)[0]
     assert dual(beyond, y, Fraction(1)) > found.value
     assert floor(beyond, y, risk.beta, found.faces) == Fraction(11, 36)
 

@@ -18,14 +18,16 @@ from valleys.paths.curves import points_of
 from valleys.paths.path import Line, Path, Piece
 from valleys.problem.convex_risk import ConvexRisk
 from valleys.problem.network import Theta
-from valleys.run.claims import Claim, at_most
+from valleys.run.claims import Claim, at_most, worst
 
 #: A connection may rise above its bound by this share of ``max(L(a), L(b), L(0))``: rounding.
 EXCESS_BOUND = 1e-12
 CONNECTED = "every two networks of width dim* + 1"
+#: Kinds of legs on which ``Phi`` is affine.
+AFFINE = frozenset({"still", "U", "dead"})
 
 
-def live_part(theta: Theta, risk: ConvexRisk) -> Theta:
+def live_part(theta: Theta) -> Theta:
     """The network without its units of zero output weight: the same function (the last unit is kept: it may be pinned)."""
     live = (theta.U != 0).any(dim=0)
     live[-1] = True
@@ -42,7 +44,7 @@ def leg_kind(piece: Piece, risk: ConvexRisk) -> str:
 def judge_convex_leg(piece: Piece, risk: ConvexRisk) -> Leg:
     """The verdict on one piece."""
     kind = leg_kind(piece, risk)
-    L0, L1 = (float(risk.value(live_part(theta, risk))) for theta in (piece.start, piece.end))
+    L0, L1 = (float(risk.value(live_part(theta))) for theta in (piece.start, piece.end))
     if kind in {"still", "dead"}:
         return Leg(kind, abs(L1 - L0), L0, L1, 2)
     if kind == "U":
@@ -61,7 +63,8 @@ def rise_of_leg(piece: Piece, risk: ConvexRisk) -> float:
         return 0.0
     change = (piece.end.U - piece.start.U) @ risk.features(piece.end.W)
     moved = float(change.norm(dim=0).mean()) * risk.loss.lipschitz(risk.m)
-    return min(slope + eta, moved) if moved == moved else slope + eta
+    # The first where `moved` is NaN: a leg on which no output moves, for a loss without a Lipschitz constant.
+    return min(slope + eta, moved)
 
 
 def judge_descent(path: Path, risk: ConvexRisk, floor: float | None = None) -> Verdict:
@@ -77,7 +80,8 @@ class JoinVerdict:
     Attributes:
         kinds: of the legs.
         losses: at the knots, ``legs + 1`` numbers.
-        between: the largest loss found on legs of another kind than ``U`` and ``dead``; 0 where there is none.
+        between: the largest loss found on legs of another kind than ``U`` and ``dead``, NaN if any is not a number; 0 where
+            there is none.
         scale: ``max(L(a), L(b), L(0))``.
     """
 
@@ -101,16 +105,18 @@ class JoinVerdict:
         """``peak - bound`` in units of ``scale``."""
         if not all(isfinite(loss) for loss in (*self.losses, self.between)):
             return inf
-        return (self.peak - self.bound) / self.scale if self.peak > self.bound else 0.0
+        if self.peak <= self.bound:
+            return 0.0
+        return (self.peak - self.bound) / self.scale if self.scale > 0 else inf
 
     @property
     def affine(self) -> bool:
         """Whether ``Phi`` is affine on every leg, so that the losses at the knots decide."""
-        return set(self.kinds) <= {"still", "U", "dead"}
+        return AFFINE.issuperset(self.kinds)
 
     def claims(self, prefix: str, source: str = CONNECTED) -> list[Claim]:
         """The two claims: ``Phi`` is affine on every leg, and no knot lies above the worse end."""
-        others = sum(kind not in {"still", "U", "dead"} for kind in self.kinds)
+        others = sum(kind not in AFFINE for kind in self.kinds)
         return [
             at_most(f"{prefix}.affine", source, "legs on which the output is not affine", others, 0, "verified"),
             at_most(
@@ -123,10 +129,10 @@ class JoinVerdict:
 def judge_join(path: Path, risk: ConvexRisk) -> JoinVerdict:
     """The verdict on a connection: kinds of its legs and the loss at its knots, from the parameters alone."""
     kinds = tuple(leg_kind(piece, risk) for piece in path.pieces)
-    losses = [float(risk.value(live_part(knot, risk))) for knot in path.knots]
+    losses = [float(risk.value(live_part(knot))) for knot in path.knots]
     between = 0.0
     for piece, kind in zip(path.pieces, kinds, strict=True):
         if kind == "grid":
             leg = judge_grid(piece.start, piece.end, lambda t, piece=piece: points_of(piece, t), risk.value)  # type: ignore[misc]
-            between = max(between, leg.start + leg.rise)
+            between = worst([between, leg.start + leg.rise])
     return JoinVerdict(kinds, tuple(losses), between, max(losses[0], losses[-1], risk.at_zero))

@@ -6,6 +6,7 @@ For any ``G (m, N)`` with ``G A = 0`` (``A (N, q)`` an orthonormal basis of the 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from math import inf
 
@@ -16,13 +17,14 @@ import torch
 from torch import Tensor
 
 from valleys.problem.convex_risk import ConvexRisk
-from valleys.problem.losses import Hinge
 
 #: Probabilities below these shares are set to 0: partly separable data need it.
 SHARES = (0.0, 1e-12, 1e-10, 1e-8, 1e-7, 1e-6, 1e-5, 1e-4, 1e-3)
 #: Outputs up to this many times the size of those near the minimum, and of the targets, lie above the floor.
 REACH = 10.0
 ENOUGH = 1e-12
+#: Added to the diagonal of a matrix that may be singular, as a share of its largest entry there.
+RIDGE = 1e-13
 #: Smaller probabilities in the dual count as 0: then the infimum is not attained.
 VANISHING = 1e-8
 
@@ -43,7 +45,7 @@ class Floor:
 
 
 def dual_value(risk: ConvexRisk, G: Tensor, radius: float) -> float:
-    """``-(1/N) sum_i l*(g_i) - |G A|_F radius / N``; ``-inf`` where a column lies outside the conjugate's domain."""
+    """``-(1/N) sum_i l*(g_i) - |G A|_F radius / N``; ``-inf`` outside the conjugate's domain, or where none is known."""
     conjugate = risk.loss.conjugate(G, risk.target)
     if conjugate is None:
         return -inf
@@ -55,9 +57,12 @@ def floor_of(risk: ConvexRisk, end: Tensor) -> Floor:
     """The best lower bound found from outputs ``(m, N)`` near the minimum."""
     level = float(risk.value_of(end))
     radius = REACH * max(1.0, float(end.norm()), float(risk.target.norm()))
-    zero = torch.zeros_like(risk.target)
+    dual = torch.zeros_like(risk.target)
+    best = dual_value(risk, dual, radius)
+    if best == -inf:  # no conjugate
+        plain = _by_slope(risk, end, level, radius)
+        return Floor(max(risk.loss.least, plain), inf if risk.loss.least >= plain else radius, None)
     enough = ENOUGH * max(level, risk.at_zero)
-    best, dual = dual_value(risk, risk.loss.feasible(zero, risk.target), radius), zero
     if risk.basis.shape[1] < risk.N:
         for G in _candidates(risk, end):
             if level - best <= enough:
@@ -65,23 +70,17 @@ def floor_of(risk: ConvexRisk, end: Tensor) -> Floor:
             value = dual_value(risk, G, radius)
             if value > best:
                 best, dual = value, G
-    if risk.loss.named:
-        return Floor(best, inf if float((dual @ risk.basis).norm()) == 0.0 else radius, _attained(risk, dual))
-    plain = _by_slope(risk, end, level, radius)
-    return Floor(max(risk.loss.least, plain), inf if risk.loss.least >= plain else radius, None)
+    return Floor(best, radius if (dual @ risk.basis).any() else inf, _attained(risk, dual))
 
 
-def _candidates(risk: ConvexRisk, Z: Tensor) -> list[Tensor]:
+def _candidates(risk: ConvexRisk, Z: Tensor) -> Iterator[Tensor]:
     """Dual points: the gradient moved onto ``{G A = 0}`` within a face of the domain, for faces of each share."""
-    T, found = risk.target, []
-    if isinstance(risk.loss, Hinge):
-        return [_hinge_dual(risk)]
     for share in SHARES:
-        face = risk.loss.face(Z, T, share)
-        if face is None:
-            break
-        found.append(risk.loss.feasible(_projected(*face, risk.basis), T))
-    return found
+        face = risk.loss.face(Z, risk.target, share)
+        if face is None:  # no Hessian: the hinge
+            yield _hinge_dual(risk)
+            return
+        yield risk.loss.feasible(_projected(*face, risk.basis), risk.target)
 
 
 def _projected(G: Tensor, H: Tensor, A: Tensor) -> Tensor:
@@ -90,8 +89,8 @@ def _projected(G: Tensor, H: Tensor, A: Tensor) -> Tensor:
     if q == 0:  # every filter is 0 on the data, as on a row of zeros without a bias
         return G
     matrix = torch.einsum("jki,ia,ib->jakb", H, A, A).reshape(m * q, m * q)
-    scale = float(matrix.diagonal().max()) or 1.0
-    factor = torch.linalg.cholesky_ex(matrix + 1e-13 * scale * torch.eye(m * q, dtype=A.dtype))[0]
+    matrix.diagonal().add_(RIDGE * matrix.diagonal().max())
+    factor = torch.linalg.cholesky_ex(matrix)[0]
     for _ in range(3):
         M = -torch.cholesky_solve((G @ A).reshape(-1, 1), factor).reshape(m, q)
         moved = G + torch.einsum("jki,ki->ji", H, M @ A.T)
@@ -102,24 +101,25 @@ def _projected(G: Tensor, H: Tensor, A: Tensor) -> Tensor:
 
 
 def _hinge_dual(risk: ConvexRisk) -> Tensor:
-    """The hinge's best dual point by a linear program of its own: ``max (1/N) sum <s_i, 1 - e_y>`` with ``(s - E) A = 0``."""
+    """The hinge's best dual point by a linear program of its own; 0 where its solver gives up.
+
+    ``max (1/N) sum <s_i, 1 - e_y>`` with ``s_i`` in the simplex and ``(s - E) A = 0``; one output: ``max (1/N) sum q_i`` with
+    ``0 <= q <= 1`` and ``(y q) A = 0``.
+    """
     m, N, T, A = risk.m, risk.N, risk.target, risk.basis.numpy()
-    q = A.shape[1]
     if m == 1:
-        found = scipy.optimize.linprog(
-            -np.ones(N) / N, A_eq=(T[0].numpy()[:, None] * A).T, b_eq=np.zeros(q), bounds=(0, 1), method="highs"
-        )
-        q = torch.from_numpy(found.x)[None] if found.x is not None else torch.zeros_like(T)
-        return risk.loss.feasible(-T * q, T)
-    span = scipy.sparse.kron(scipy.sparse.eye(m), A.T)
-    simplex = scipy.sparse.kron(np.ones((1, m)), scipy.sparse.eye(N))
-    right = np.concatenate([(T.numpy() @ A).ravel(), np.ones(N)])
-    found = scipy.optimize.linprog(
-        -(1 - T.numpy()).ravel() / N, A_eq=scipy.sparse.vstack([span, simplex]).tocsr(), b_eq=right, bounds=(0, None),
-        method="highs",
-    )  # fmt: skip
-    s = torch.from_numpy(found.x).reshape(m, N) if found.x is not None else T
-    return risk.loss.feasible(s - T, T)
+        cost, equal, right, most = np.ones(N), T.numpy() * A.T, np.zeros(A.shape[1]), 1.0
+    else:
+        span = scipy.sparse.kron(scipy.sparse.eye(m), A.T)
+        simplex = scipy.sparse.kron(np.ones((1, m)), scipy.sparse.eye(N))
+        equal = scipy.sparse.vstack([span, simplex]).tocsr()
+        right = np.concatenate([(T.numpy() @ A).ravel(), np.ones(N)])
+        cost, most = (1 - T.numpy()).ravel(), inf
+    found = scipy.optimize.linprog(-cost / N, A_eq=equal, b_eq=right, bounds=(0, most))
+    if found.x is None:
+        return torch.zeros_like(T)
+    x = torch.from_numpy(found.x).reshape(m, N)
+    return risk.loss.feasible(-T * x if m == 1 else x - T, T)
 
 
 def _by_slope(risk: ConvexRisk, Z: Tensor, level: float, radius: float) -> float:

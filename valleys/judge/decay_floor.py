@@ -67,29 +67,25 @@ def _largest(G: Ints, faces: Faces, index: np.ndarray, kind: int) -> tuple[Fract
             G = factor[:, None] * G - (G * axis).sum(axis=1)[:, None] * axis
         inside = (signs(G @ faces.X.T) == faces.signs[index]).all(axis=1)
         squares = (G * G).sum(axis=1)
-        factors = np.broadcast_to(np.asarray(factor, dtype=object), squares.shape)
+        factors = factor + 0 * squares
         values = [(Fraction(squares[k], factors[k] ** 2), int(k)) for k in np.flatnonzero(inside)]
     return max(values, default=(Fraction(0), -1))
 
 
 def dual(nu: Any, y: Any, alpha: Fraction) -> Fraction:
     """``alpha nu . y - alpha^2 |nu|^2/2``, the floor that ``alpha nu`` gives where ``alpha S(nu) <= beta``."""
-    exact = [(Fraction(a), Fraction(b)) for a, b in zip(nu, y, strict=True)]
-    return (
-        alpha * sum((a * b for a, b in exact), Fraction(0)) - alpha**2 * sum((a * a for a, _ in exact), Fraction(0)) / 2
-    )
+    scaled = [(alpha * Fraction(a), Fraction(b)) for a, b in zip(nu, y, strict=True)]
+    return sum((a * b - a * a / 2 for a, b in scaled), Fraction(0))
 
 
 def scaling(nu: Any, y: Any, beta: float | Fraction, square: Fraction) -> Fraction:
     """The best ``alpha`` with ``alpha S <= beta`` for ``S^2 = square``, rounded down: ``min(nu . y/|nu|^2, beta/S)``."""
-    length = sum((Fraction(a) ** 2 for a in nu), Fraction(0))
-    product = sum((Fraction(a) * Fraction(b) for a, b in zip(nu, y, strict=True)), Fraction(0))
+    exact = [(Fraction(a), Fraction(b)) for a, b in zip(nu, y, strict=True)]
+    product = sum((a * b for a, b in exact), Fraction(0))
     if product <= 0:
         return Fraction(0)
-    alpha = product / length
-    if alpha**2 * square <= Fraction(beta) ** 2:
-        return alpha
-    return min(alpha, root_below(Fraction(beta) ** 2 / square))
+    alpha = product / sum((a * a for a, _ in exact), Fraction(0))
+    return alpha if alpha**2 * square <= Fraction(beta) ** 2 else root_below(Fraction(beta) ** 2 / square)
 
 
 def root_below(square: Fraction) -> Fraction:
@@ -124,7 +120,7 @@ def floor(
     Fraction(11, 36)
     """
     square, _ = sup_squared(nu, faces, leak, chosen)
-    return max(dual(nu, y, scaling(nu, y, beta, square)), Fraction(0))
+    return dual(nu, y, scaling(nu, y, beta, square))
 
 
 def rounded_down(value: Fraction) -> float:
@@ -136,8 +132,3 @@ def rounded_down(value: Fraction) -> float:
 def rounded_up(value: Fraction) -> float:
     """The smallest double that is not below ``value``."""
     return 0.0 - rounded_down(-value)
-
-
-def feasible(nu: Any, beta: float, faces: Faces, leak: float = 0.0) -> bool:
-    """Whether ``S(nu) <= beta``, exactly: ``nu . y - |nu|^2/2`` is a floor then, and need not be one otherwise."""
-    return sup_squared(nu, faces, leak)[0] <= Fraction(beta) ** 2

@@ -36,9 +36,8 @@ class ExactVerdict:
 
 
 def exact(values: Any) -> Any:
-    """Fractions."""
-    flat = [Fraction(v) for v in np.asarray(values, dtype=object).ravel()]
-    return np.array([*flat, None], dtype=object)[:-1].reshape(np.shape(values))
+    """An array of Fractions, of the same shape."""
+    return np.frompyfunc(Fraction, 1, 1)(np.asarray(values))
 
 
 def parts(units: Units, i: int, risk: DecayRisk) -> tuple[Any, Any]:
@@ -85,11 +84,12 @@ def balance_leg(leg: BalanceLeg, risk: DecayRisk) -> Fraction:
         e, d = exact(leg.start.U.numpy()[:, i]), exact(leg.start.W.numpy()[i])
         if stretch == 0:
             z = X @ d
-            if (e != 0).any() and (np.where(z > 0, z, Fraction(risk.leak) * z) != 0).any():
+            if (e != 0).any() and (z != 0 if risk.leak else z > 0).any():
                 raise ArithmeticError(f"unit {i} goes to 0 although it has an output")
             continue
         s = 1 / Fraction(float(leg.units.ratio[i]))
-        if (s * s * (e @ e) - d @ d) * (1 if s > 1 else -1) > 0:
+        out, into = s * s * (e @ e), d @ d
+        if out > into if s > 1 else out < into:
             rise += risk.exact_beta * ((e @ e) * abs(s - 1) + (d @ d) * abs(1 / s - 1)) / 2
     return rise
 
@@ -97,7 +97,7 @@ def balance_leg(leg: BalanceLeg, risk: DecayRisk) -> Fraction:
 def judge_exactly(path: MassPath, risk: DecayRisk) -> ExactVerdict:
     """The verdict on a path in masses, without rounding."""
     first = path.balance
-    still = MassLeg("still", first.units, first.last, first.last)
+    still = MassLeg(first.name, first.units, first.last, first.last)
     rows = [mass_leg(leg, risk) for leg in (still, *path.legs)]
     kept = np.array_equal(first.units.E, first.start.U.numpy().T) and np.array_equal(
         first.units.D, first.start.W.numpy()

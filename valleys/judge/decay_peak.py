@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import inf
 
 import torch
 
@@ -10,7 +11,7 @@ from valleys.judge.grid import GRID
 from valleys.paths.curves import points_of, seam
 from valleys.paths.path import Path
 from valleys.problem.risk import Risk
-from valleys.run.claims import Claim, at_most
+from valleys.run.claims import Claim, at_most, worst
 
 #: Allowed excess over the worse end, relative; how far a curve may be from the ends that it owns.
 EXCESS, SEAM = 1e-12, 1e-12
@@ -40,8 +41,10 @@ class Peak:
 
     @property
     def excess(self) -> float:
-        """``peak/bound - 1`` (0 where the bound is 0)."""
-        return self.peak / self.bound - 1 if self.bound > 0 else 0.0
+        """``peak/bound - 1``; where the bound is 0 it is 0 or ``inf``."""
+        if self.bound > 0:
+            return self.peak / self.bound - 1
+        return 0.0 if self.peak == 0 else inf
 
     def claims(self, prefix: str) -> list[Claim]:
         """The path stays below the worse end, and holds together."""
@@ -63,10 +66,11 @@ def judge_peak(path: Path, risk: Risk) -> Peak:
     >>> from valleys.problem.risk import FeatureRisk
     >>> one = torch.ones(1, 1, dtype=torch.float64)
     >>> risk = FeatureRisk(activation("z"), Sample(one, one))
-    >>> judge_peak(polygon([Theta(one, one), Theta(-one, -one)]), risk).excess
-    0.0
+    >>> found = judge_peak(polygon([Theta(one, one), Theta(-one, -one)]), risk)
+    >>> found.bound, found.peak, found.excess
+    (0.0, 1.0, inf)
     """
     t = torch.linspace(0, 1, GRID + 1, dtype=torch.float64)
     values = torch.cat([risk.value(points_of(piece, t)) for piece in path.pieces])
     start, end = (float(risk.value(theta)) for theta in (path.start, path.end))
-    return Peak(start, end, max(start, end, float(values.max())), max(map(seam, path.pieces)))
+    return Peak(start, end, worst([start, end, float(values.max())]), worst(map(seam, path.pieces)))

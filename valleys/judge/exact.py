@@ -11,12 +11,13 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from fractions import Fraction
-from math import inf, nextafter
+from math import inf
 from multiprocessing import get_context
 from pathlib import Path as File
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from valleys.judge.decay_floor import rounded_down, rounded_up
 from valleys.run.claims import Claim, at_most
 
 #: What a path without slack may rise by, relative to the loss at its start. Paths that are drawn by default rise by exactly 0.
@@ -52,26 +53,51 @@ def exact_judges(processes: int = 2) -> Iterator[ProcessPoolExecutor]:
         pool.shutdown(cancel_futures=True)
 
 
+def ends(told: str | None) -> tuple[Fraction, Fraction] | None:
+    """Lower and upper end of a number that the checker tells: an integer, a fraction, or a ball ``[middle +/- radius]``.
+
+    None where it tells none, or a ball that may be anything.
+
+    >>> ends("-1/4"), ends("[+/- 1e-2]"), ends("[+/- inf]")
+    ((Fraction(-1, 4), Fraction(-1, 4)), (Fraction(-1, 100), Fraction(1, 100)), None)
+    """
+    if told is None or "n" in told:  # nan, inf
+        return None
+    middle, _, radius = told.strip("[]").partition("+/- ")
+    centre, reach = Fraction(middle or 0), Fraction(radius or 0)
+    return centre - reach, centre + reach
+
+
 def upper(told: str | None) -> float:
-    """An upper end of a number that the checker tells: an integer, a fraction, or a ball ``[middle +/- radius]``.
+    """The upper end of a number that the checker tells, rounded up; infinite where it tells none.
 
     >>> upper("0"), upper("1/4"), upper("[5.6e-30 +/- 1e-40]") > 5.6e-30, upper(None)
     (0.0, 0.25, True, inf)
     """
-    if told is None:
-        return inf
-    middle, _, radius = told.strip("[]").partition(" +/- ")
-    exact = Fraction(middle) + Fraction(radius or 0)
-    return float(exact) if Fraction(float(exact)) >= exact else nextafter(float(exact), inf)
+    found = ends(told)
+    return inf if found is None else rounded_up(found[1])
 
 
-def lower(told: str) -> float:
-    """A lower end of a positive one.
+def lower(told: str | None) -> float:
+    """The lower end, rounded down.
 
-    >>> lower("1/4"), lower("[5.6e-30 +/- 1e-40]") < 5.6e-30
-    (0.25, True)
+    >>> lower("1/4"), lower("[5.6e-30 +/- 1e-40]") < 5.6e-30, lower(None)
+    (0.25, True, -inf)
     """
-    return -upper(f"[-{told.strip('[]')}]")
+    found = ends(told)
+    return -inf if found is None else rounded_down(found[0])
+
+
+def share(amount: float, *told: str | None) -> float:
+    """``amount`` relative to the largest of numbers that the checker tells, at most; infinite where that may be 0.
+
+    >>> share(1.0, "[3 +/- 1]", "1/2", None), share(0.0, "0"), share(1.0, "[1 +/- 1]")
+    (0.5, 0.0, inf)
+    """
+    whole = max(map(lower, told))
+    if amount <= 0:
+        return 0.0
+    return inf if whole <= 0 or amount == inf else rounded_up(Fraction(amount) / Fraction(whole))
 
 
 def rise_of(verdict: dict[str, Any]) -> float:
@@ -83,15 +109,12 @@ def rise_of(verdict: dict[str, Any]) -> float:
     """
     if verdict["verdict"] == "never rises":
         return 0.0
-    rise = max(upper(leg["rise"]) for leg in verdict["legs"])
-    start = lower(verdict["start"])
-    return nextafter(rise / start, inf) if start > 0 else rise
+    return share(max(upper(leg["rise"]) for leg in verdict["legs"]), verdict["start"])
 
 
 def left_of(verdict: dict[str, Any]) -> float:
     """The loss at the end relative to that at the start, at most; no minimum is below 0, so no gap at the end is larger."""
-    end, start = upper(verdict["end"]), lower(verdict["start"])
-    return 0.0 if end == 0 else nextafter(end / start, inf) if start > 0 else inf
+    return share(upper(verdict["end"]), verdict["start"])
 
 
 def exact_claims(

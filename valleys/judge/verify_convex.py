@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import inf
+
 from valleys.judge.certificate import descent_claims
 from valleys.judge.convex import judge_descent, judge_join
 from valleys.judge.convex_floor import floor_of
@@ -50,9 +52,9 @@ def verify_convex(path: Path, risk: ConvexRisk, claim: str, width: int) -> list[
         return joined.claims("path")
     end = path.end.U @ risk.features(path.end.W)
     floor = floor_of(risk, end)
-    verdict = judge_descent(path, risk, floor.value)
+    verdict = judge_descent(path, risk)
     for i, leg in enumerate(verdict.legs, 1):
         print(f"leg {i}: {leg.kind:6s} L {leg.start:.10g} -> {leg.end:.10g}, rise {leg.rise:.3g}")
-    reach = "" if floor.radius == float("inf") else f" (of outputs of length {floor.radius:.3g} or less)"
+    reach = "" if floor.radius == inf else f" (of outputs of length {floor.radius:.3g} or less)"
     print(f"width {width}, dim* {risk.width_needed}, no network is below {floor.value:.10g}{reach}")
     return convex_claims(verdict.relative_rise, verdict.end - floor.value, risk.at_zero, "path")
