@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from math import nan
 from typing import Any
 
-from valleys.judge.exact import NO_SLACK, rise_of, upper
+from valleys.judge.exact import NO_SLACK, rise_of, share, upper
 from valleys.run.claims import Claim, at_most, worst
 
 #: Allowed rise on a leg as floats see it, relative to the loss at the start; distance of the end from the floor, relative.
@@ -34,8 +34,8 @@ class Judged:
 
 def share_above(verdict: dict[str, Any]) -> float:
     """How far the end is above the checker's floor, relative to the loss there; NaN for an end below it, which cannot be."""
-    gap, end = upper(verdict["above_floor"]), upper(verdict["end"])
-    return nan if gap < 0 else gap / end if end > 0 else gap
+    gap = upper(verdict["above_floor"])
+    return nan if gap < 0 else share(gap, verdict["end"])
 
 
 def decay_claims(prefix: str, source: str, paths: Sequence[Judged]) -> list[Claim]:
@@ -61,6 +61,5 @@ def decay_claims(prefix: str, source: str, paths: Sequence[Judged]) -> list[Clai
 def connection_claims(prefix: str, told: dict[str, Any]) -> list[Claim]:
     """A path along masses is nowhere above the higher of its two ends, exactly, or by a number."""
     words = "largest loss over that at the higher end, less 1: in rationals, from the path's file alone"
-    above = 0.0 if told["verdict"] == "never rises" else upper(told["above"])
-    share = above / max(upper(told["start"]), upper(told["end"])) if above > 0 else above
-    return [at_most(f"{prefix}.below_worse_end", CONNECTED, words, share, NO_SLACK, "exact")]
+    above = 0.0 if told["verdict"] == "never rises" else share(upper(told["above"]), told["start"], told["end"])
+    return [at_most(f"{prefix}.below_worse_end", CONNECTED, words, above, NO_SLACK, "exact")]
