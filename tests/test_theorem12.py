@@ -24,12 +24,13 @@ from theorem12.th12options import STARTS, TARGETS
 from theorem12.th12own import risk_for
 from theorem12.th12tour import planar_watched
 from valleys.judge.certificate import Verdict, judge_leg, judge_path
-from valleys.paths.curves import points_of
+from valleys.paths.curves import points_of, seam
 from valleys.paths.path import Path
 from valleys.problem.activations import activation
 from valleys.problem.laws import GaussianTeacher
 from valleys.problem.network import Theta, random_theta
 from valleys.problem.risk import FeatureRisk
+from valleys.problem.streams import stream
 from valleys.run.errors import InputError
 
 
@@ -255,3 +256,12 @@ def test_start_kinds_are_what_they_say() -> None:
         risk = risk_for(target, 4, p)
         _, gradient = risk.value_and_gradient(start("saddle", risk, p, generator(0)))
         assert max(float(gradient.U.abs().max()), float(gradient.W.abs().max())) <= 1e-13
+
+
+def test_a_row_that_rounding_left_is_joined_without_a_jump() -> None:
+    # repeated rows whose difference is 3e-16 in A: the row that is left, 2e-8 long, is known to half the digits
+    risk = risk_for("theorem13", 3, 3)
+    theta = start("repeated", risk, 3, stream(244, 1, 3, 3, STARTS.index("repeated"), TARGETS.index("theorem13")))
+    path = sharp_path(theta, risk.target)
+    judged(path, risk, theta, 1e-12)
+    assert max(map(seam, path.pieces)) <= 1e-12

@@ -12,15 +12,20 @@ from torch import Tensor
 
 from theorem12.construction.fibre import EPS
 from theorem12.construction.walk import Walk
-from valleys.paths.curves import curve, rotation
+from valleys.paths.curves import curve, rotation, seam
+from valleys.paths.path import Line
 from valleys.problem.network import Theta
+
+#: A start that the formula of the curve misses by more is led to it on a line, so that no leg jumps.
+LOOSE = 1e-12
 
 
 def to_eigenform(walk: Walk, rows: Tensor) -> None:
     """From live rows with ``u = +-1``, linearly independent, to ``sqrt(|lam_i|) v_i``; then to unit rows with ``u = lam_i``.
 
     Args:
-        walk: extended by up to three legs.
+        walk: extended by up to four legs. The first is there where a row's square is lost in the rounding of ``A``: such a row
+            is known to half the digits, and so is the formula's.
         rows: indices of the live rows.
     """
     theta = walk.here
@@ -42,7 +47,11 @@ def to_eigenform(walk: Walk, rows: Tensor) -> None:
 
     unbent = theta.W.clone()
     unbent[rows] = K @ T
-    walk.go(curve(theta, formula, Theta(theta.U, unbent)))
+    bent = curve(theta, formula, Theta(theta.U, unbent))
+    if seam(bent) > LOOSE:
+        walk.go(Line(theta, formula(torch.zeros(1, dtype=torch.float64))[0]))
+        bent = curve(walk.here, formula, bent.end)
+    walk.go(bent)
     turns, target, form = [], unbent.clone(), T.clone()
     for block, here in ((slice(0, k), plus), (slice(k, len(rows)), minus)):
         Q = K[block, block].T.clone()
