@@ -5,27 +5,20 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
+from flint import arb, ctx
 
 from tests.reference import generator
 from theorem8.th8connect import CLASSES, digits
+from theorem8.th8floor import determinant_and_loss, floor_ball, highest, oriented, over_floor, three_units
 from theorem8.th8options import Config
-from theorem8.th8wall import (
-    GRID,
-    determinant_and_loss,
-    floor_at_zero,
-    legs_by_formula,
-    legs_by_width,
-    minimiser,
-    one_unit,
-    oriented,
-    three_units,
-)
+from theorem8.th8wall import GRID, legs_by_formula, legs_by_width, minimiser, one_unit
 from valleys.paths.path import polygon
 from valleys.problem.activations import activation
 from valleys.problem.convex_risk import ConvexRisk
 from valleys.problem.laws import Sample
 from valleys.problem.named_losses import loss_named
 from valleys.problem.network import Theta
+from valleys.run.balls import rational
 
 EYE = torch.eye(3, dtype=torch.float64)
 
@@ -41,13 +34,13 @@ def test_legs_by_formula(q: int, p: int, legs: int) -> None:
 
 def test_legs_by_width_keep_to_it() -> None:
     """From ``q + 1`` to ``3 q``; a step aside costs a round at most, and none of the connections climbs."""
-    rows, excess = legs_by_width(Config(quick=True))
+    rows, claims = legs_by_width(Config(quick=True))
     assert [row["p"] for row in rows] == [13, 14, 15, 18, 21, 24, 30, 36] and {row["q"] for row in rows} == {12}
     for row in rows:
         assert (
             row["formula"] == legs_by_formula(12, row["p"]) <= row["legs"] <= row["formula"] + 2 * max(row["temps"], 1)
         )
-    assert max(excess) <= 1e-20 and len(excess) == len(rows)
+    assert claims and all(claim.holds for claim in claims)
 
 
 def test_one_unit_has_two_valleys_that_meet_at_1() -> None:
@@ -78,9 +71,29 @@ def test_minimisers_of_any_width() -> None:
 def test_the_floor_where_filters_are_dependent() -> None:
     """Eckart and Young for ``Y = diag(3, 1, 2)``: the best of rank 2 leaves ``1^2/3``, and the formula says so."""
     risk = on_axes(torch.diag(torch.tensor([3.0, 1.0, 2.0])).double())
-    assert floor_at_zero(risk) == pytest.approx(1 / 3, rel=1e-14)
+    with ctx.workprec(128):
+        ball = floor_ball(rational(risk.target))
+        assert (3 * ball).overlaps(arb(1)) and ball.rad() < 1e-30
     best = Theta(torch.diag(torch.tensor([3.0, 0.0, 2.0])).double(), EYE)
     assert float(risk.value(best)) == pytest.approx(1 / 3, rel=1e-14)
+
+
+@pytest.mark.parametrize("legs", [1, 2])
+def test_the_highest_point_of_a_polygon_in_rationals(legs: int) -> None:
+    """``U = 0`` has the loss 1 for ``Y = I``; from the minimum to it ``L = t^2``, and beyond it falls again."""
+    risk = on_axes(EYE)
+    knots = [Theta(EYE, EYE), Theta(0 * EYE, EYE), Theta(EYE, EYE)][: legs + 1]
+    assert highest(polygon(knots), risk) == 1
+    bent = [Theta(EYE, EYE), Theta(-EYE, EYE), Theta(0 * EYE, EYE)][: legs + 1]
+    assert highest(polygon(bent), risk) == 4
+
+
+def test_over_the_floor_only_where_the_determinant_changes_its_sign() -> None:
+    """From the minimum over ``U = 0`` to another one with two units swapped: 3 times the floor 1/3."""
+    risk, swapped = on_axes(EYE), EYE[[1, 0, 2]]
+    over = polygon([Theta(EYE, EYE), Theta(0 * EYE, EYE), Theta(0 * EYE, swapped), Theta(swapped, swapped)])
+    assert over_floor([over], risk) == pytest.approx(3, rel=1e-14)
+    assert np.isnan(over_floor([over, polygon([Theta(EYE, EYE), Theta(0 * EYE, EYE)])], risk))
 
 
 def test_determinant_and_loss_along_a_swap() -> None:
@@ -98,7 +111,7 @@ def test_determinant_and_loss_along_a_swap() -> None:
 
 def test_three_units_meet_the_floor() -> None:
     curves, found = three_units(Config(quick=True))
-    assert found["floor"] == pytest.approx(1 / 3, rel=1e-12)
+    assert found["floor"] == pytest.approx(1 / 3, rel=1e-12) and found["over"] >= 1
     for k in range(3):
         for name in (f"line{k}", f"string{k}"):
             determinant, loss = curves[name]
