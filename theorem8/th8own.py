@@ -12,6 +12,7 @@ from theorem8.th8construction import TIMES
 from theorem8.th8options import Config
 from theorem8.th8training import KEPT, fate
 from valleys.own.certificate import Certificate, certified
+from valleys.own.digits import few_digits
 from valleys.own.files import load_network
 from valleys.own.modules import Network
 from valleys.own.problem import check_start, risk_of
@@ -31,38 +32,18 @@ from valleys.run.words import tex
 STEPS, FEWEST, WORK = 500, 20, 2_000_000_000
 #: Units from which a run says beforehand that it takes long.
 LONG = 1000
-#: How far losses and filters may lie apart; filters whose singular values are above this share are told apart.
-SPREAD, APART = 1e12, 1e-6
-#: Filters that are drawn beyond ``dim*`` to be told apart.
-MORE = 200
 #: Networks and their features that are held at once, about.
 HELD = 10
 
 
-def check_digits(risk: ConvexRisk, theta: Theta, dimension: int, generator: torch.Generator) -> None:
+def check_digits(risk: ConvexRisk, theta: Theta, generator: torch.Generator) -> None:
     """Refuse data for which float64 has too few digits, by what no construction has made: a false claim is no excuse.
 
     Raises:
-        InputError: if the filters differ by ``SPREAD`` and more from point to point, if the start is that far off, or if fewer
-            drawn filters than ``dim*`` can be told apart.
+        InputError: names what ``few_digits`` finds.
     """
-    size = risk.law.spanning(risk.sigma).abs().amax(dim=1)
-    spread = float(size.max() / size[size > 0].min()) if size.any() else 1.0
-    if spread > SPREAD:
-        got = f"points where {risk.sigma.name} is {spread:.1g} times as large as at others"
-        raise InputError("--data", got, f"at most {SPREAD:g} times: centre and rescale the columns, or a lower degree")
-    far = float(risk.value(theta)) / max(risk.at_zero, torch.finfo(torch.float64).tiny)
-    if far > SPREAD:
-        allowed = f"at most {SPREAD:g} times: rescale the columns, or a --start nearer to the targets"
-        raise InputError("--data", f"a loss at the start that is {far:.1g} times that of the network 0", allowed)
-    F = risk.features(risk.law.rows(risk.sigma, min(4 * dimension, dimension + MORE), generator))
-    values = torch.linalg.svdvals(F / F.norm(dim=1, keepdim=True).clamp(min=torch.finfo(F.dtype).tiny))
-    apart = int((values > APART * values[0]).sum())
-    if apart < dimension:
-        got = f"filters of {risk.sigma.name} of which float64 tells {apart} apart, with dim* {dimension}"
-        raise InputError(
-            "--data", got, "columns of like size around 0 (centre and rescale them), and fewer rows or more columns"
-        )
+    if (found := few_digits(risk, theta, generator)) is not None:
+        raise InputError("--data", *found)
 
 
 def outputs_for(sample: Sample, loss: str) -> int:
@@ -174,7 +155,7 @@ def own_descent(config: Config) -> Part:
         )
     found = certified(network, risk, network.theta, config.seed)
     if not found.holds:
-        check_digits(risk, network.theta, found.dimension, stream(config.seed, "own", "digits"))
+        check_digits(risk, network.theta, stream(config.seed, "own", "digits"))
     floor, theta = found.lower_bound, network.theta
     line = loss_along(risk, polygon([theta, found.path.end]), floor)[0]
     label = config.start or "random"

@@ -1,8 +1,8 @@
 """The best outputs in the span of some filters: ``argmin_Z (1/N) sum_i l(z_i, y_i)``, ``Z = V A^T``, ``A`` orthonormal.
 
 Closed form for the square loss, and at full span (``A`` square) for every loss with a name; a linear program for the
-hinge; Newton's method from ``V = 0`` for the others (a far start would be saturated: Hessian 0, no step), L-BFGS beside it for a
-callable of the user.
+hinge; Newton's method from the least squares for Huber's loss, from ``V = 0`` for the others (a far start would be
+saturated: Hessian 0, no step), L-BFGS beside it for a callable of the user.
 """
 
 from __future__ import annotations
@@ -14,13 +14,17 @@ import torch
 from torch import Tensor
 
 from valleys.problem.convex_risk import ConvexRisk
-from valleys.problem.losses import Hinge, Square
+from valleys.problem.losses import Hinge, Huber, Square
 
 #: Loss at which an infimum of 0 that is not attained counts as reached.
 REACHED = 1e-10
 STEPS = 200
 #: Relative to the largest curvature: beyond it a direction in which the loss has nothing left to fall would be followed far out.
 LEAST_DAMPING = 1e-13
+#: A linear program meets its constraints to 1e-7: by so much more the outputs are beyond the hinge's margin.
+SPARE = 1e-6
+#: From one Huber loss to the next with a smaller ``delta``.
+NARROWER = 4.0
 
 
 def best_output(risk: ConvexRisk, A: Tensor, at: Tensor, steps: int = STEPS) -> Tensor:
@@ -43,6 +47,8 @@ def best_output(risk: ConvexRisk, A: Tensor, at: Tensor, steps: int = STEPS) -> 
         return free
     if isinstance(risk.loss, Hinge):
         return _hinge(risk, A)
+    if isinstance(risk.loss, Huber):
+        return _huber(risk, risk.loss, A, steps)
     if risk.loss.named:
         return _newton(risk, A, steps)
     # Nothing is known of a callable: it may have a useful Hessian or none.
@@ -52,10 +58,21 @@ def best_output(risk: ConvexRisk, A: Tensor, at: Tensor, steps: int = STEPS) -> 
     return min(tried, key=lambda Z: float(risk.value_of(Z)))
 
 
-def _newton(risk: ConvexRisk, A: Tensor, steps: int) -> Tensor:
+def _huber(risk: ConvexRisk, loss: Huber, A: Tensor, steps: int) -> Tensor:
+    """From the least squares by Huber losses of smaller and smaller ``delta``: far residuals alone have no curvature."""
+    V = risk.target @ A
+    delta = float((V @ A.T - risk.target).abs().max())
+    while delta > NARROWER * loss.delta:
+        delta /= NARROWER
+        wide = ConvexRisk(risk.sigma, risk.law, Huber(loss.name, False, delta), risk.pinned)
+        V = _newton(wide, A, steps, V) @ A
+    return _newton(risk, A, steps, V)
+
+
+def _newton(risk: ConvexRisk, A: Tensor, steps: int, start: Tensor | None = None) -> Tensor:
     """Newton's method with Levenberg's damping; it ends where no step lowers the loss, or at a loss of ``REACHED``."""
     m, r = risk.m, A.shape[1]
-    V = torch.zeros(m, r, dtype=A.dtype)
+    V = torch.zeros(m, r, dtype=A.dtype) if start is None else start
     value, damping = float(risk.value_of(V @ A.T)), 1e-6
     eye = torch.eye(m * r, dtype=A.dtype)
     for _ in range(steps):
@@ -128,4 +145,6 @@ def hinge_program(risk: ConvexRisk, A: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def _hinge(risk: ConvexRisk, A: Tensor) -> Tensor:
-    return hinge_program(risk, A)[0]
+    """The outputs of the linear program, or where that is lower a little more of them."""
+    Z = hinge_program(risk, A)[0]
+    return min((Z, (1 + SPARE) * Z), key=lambda outputs: float(risk.value_of(outputs)))

@@ -1,8 +1,9 @@
 """Theorem 8's descent path for a convex loss, with or without output bias: from any start down to the minimum.
 
 Leg 1 frees units: ``U`` moves to weights on independent filters alone. Leg 2 gives dead units new rows. Leg 3 takes ``U``
-to the best outputs on the completed basis. The legs of ``U`` end at ``t* = sup {t: g'(t) <= -eta}``: on the line the root
-of ``g'`` is the minimum, so nothing is lost, and the loss does not rise however its rounding falls.
+to the best outputs on the completed basis; once more, from a start whose rounding was too coarse for that. The legs of ``U``
+end at ``t* = sup {t: g'(t) <= -eta}``: on the line the root of ``g'`` is the minimum, so nothing is lost, and the loss does
+not rise however its rounding falls.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from valleys.construct.connect_ends import STEPS, TOLERANCES, independent, weigh
 from valleys.paths.path import Path, moving, polygon
 from valleys.problem.convex_risk import ConvexRisk
 from valleys.problem.network import Theta
+from valleys.problem.rows import rows_through_points
 from valleys.run.errors import InputError
 
 #: What a new row must add to the span.
@@ -26,6 +28,8 @@ NEW_ROWS = 1e-6
 LAST = 1e-9
 FAINT = 1e-2
 ROUNDS = 4
+#: A start of so many times the loss at the end, and of that of the network 0, may leave a further leg to do.
+HIGH = 1e6
 #: Numbers in the filters that are drawn at a time, beyond as many filters as are missing: thousands of data take no hours.
 ENOUGH = 4_000_000
 STEEPNESS = 10.0
@@ -39,7 +43,7 @@ class ConvexDescent:
     """A descent path and what is to be reported of it.
 
     Attributes:
-        path: one to three straight legs.
+        path: one to three straight legs, four from a start of huge outputs.
         rank: filters of the start that leg 1 keeps, the pinned one counted.
         reached: dimension of the span at the end; the pinned unit counted.
         condition: of the live filters at the end, scaled to length 1.
@@ -89,9 +93,22 @@ def descend_convex(theta: Theta, risk: ConvexRisk, generator: torch.Generator) -
         units, rank = live, len(units)
     else:
         rank = len(units)
+    _further(knots, risk, F, units, torch.from_numpy(Q))
     condition = weights(F.numpy()[units], risk.target.numpy())[1]
     path = polygon(moving(knots))
     return ConvexDescent(path, rank, len(units), condition)
+
+
+def _further(knots: list[Theta], risk: ConvexRisk, F: Tensor, units: np.ndarray, basis: Tensor) -> None:
+    """From a start of huge outputs a leg ends where their rounding hides its slope: one more leg goes on from there."""
+    begin = knots[-1]
+    start = begin.U @ F
+    loss = float(risk.value_of(start))
+    if float(risk.value(knots[0])) <= HIGH * max(loss, risk.at_zero):
+        return
+    end, above = _line(begin, risk, F, units, start, best_output(risk, basis, start))
+    if above <= 0.0 and float(risk.value(end)) < loss:
+        knots.append(end)
 
 
 def _freed(theta: Theta, risk: ConvexRisk, F: Tensor) -> tuple[np.ndarray, np.ndarray, Theta]:
@@ -149,16 +166,30 @@ def _on_units(like: Tensor, units: np.ndarray, values: np.ndarray) -> Tensor:
 
 def _new_rows(risk: ConvexRisk, Q: np.ndarray, missing: int, generator: torch.Generator) -> tuple[Tensor, np.ndarray]:
     """Drawn rows whose filters complete the span: the rows, and the basis with them."""
+    found, start = [torch.zeros(0, risk.n, dtype=torch.float64)], Q.shape[1]
     for attempt in range(ROUNDS):
-        count = min((3 * missing + 8) << attempt, max(missing + 8, ENOUGH // risk.N))
-        rows = risk.law.rows(risk.sigma, count, generator)
-        if attempt:  # steep and flat ones, too
-            rows = rows * STEEPNESS ** (2 * torch.rand(len(rows), 1, generator=generator, dtype=rows.dtype) - 0.5)
+        short = missing - (Q.shape[1] - start)
+        rows = _candidates(
+            risk, Q, min((3 * short + 8) << attempt, max(short + 8, ENOUGH // risk.N)), attempt, generator
+        )
         F = risk.sigma(rows @ risk.law.X.T)
         norms = F.norm(dim=1)
         F[norms < FAINT * norms.median()] = 0.0
         chosen, basis = independent(F.numpy(), [np.arange(len(F))], NEW_ROWS if attempt < ROUNDS - 1 else LAST, Q)
-        if len(chosen) >= missing or attempt == ROUNDS - 1:
+        found.append(rows[torch.from_numpy(chosen[:short])])
+        Q = basis[:, : Q.shape[1] + len(found[-1])]
+        if len(found[-1]) == short:
             break
-    chosen = chosen[:missing]
-    return rows[torch.from_numpy(chosen)], basis[:, : Q.shape[1] + len(chosen)]
+    return torch.cat(found), Q
+
+
+def _candidates(risk: ConvexRisk, Q: np.ndarray, count: int, attempt: int, generator: torch.Generator) -> Tensor:
+    """Rows at random; if these were not enough, steep and flat ones too, and kinks at the points that ``Q`` sees least."""
+    if attempt == 0:
+        return risk.law.rows(risk.sigma, count, generator)
+    rows = risk.law.rows(risk.sigma, count // 2, generator)
+    rows = rows * STEEPNESS ** (2 * torch.rand(len(rows), 1, generator=generator, dtype=rows.dtype) - 0.5)
+    if risk.sigma.coefficients is not None:  # no kink, no step
+        return rows
+    unseen = torch.from_numpy(np.argsort((Q * Q).sum(axis=1), kind="stable")[: max(count // 4, 1)].copy())
+    return torch.cat([rows, rows_through_points(risk.law.X, count - len(rows), generator, unseen)])

@@ -56,7 +56,7 @@ def dual_value(risk: ConvexRisk, G: Tensor, radius: float) -> float:
 def floor_of(risk: ConvexRisk, end: Tensor) -> Floor:
     """The best lower bound found from outputs ``(m, N)`` near the minimum."""
     level = float(risk.value_of(end))
-    radius = REACH * max(1.0, float(end.norm()), float(risk.target.norm()))
+    radius = REACH * (max(float(end.norm()), float(risk.target.norm())) or 1.0)
     dual = torch.zeros_like(risk.target)
     best = dual_value(risk, dual, radius)
     if best == -inf:  # no conjugate

@@ -13,6 +13,7 @@ from valleys.judge.convex_floor import Floor, floor_of
 from valleys.judge.verify_convex import convex_claims
 from valleys.own.answer import Answer
 from valleys.own.decayed import DecayCertificate, certify_decay
+from valleys.own.digits import few_digits
 from valleys.own.modules import Function, Network
 from valleys.own.problem import Model, check_start, drawing, network_of, risk_of
 from valleys.paths.convex_files import save_convex_path
@@ -97,6 +98,12 @@ class Certificate(Answer):
         """The two claims: the loss never rises, the end is within the gap of the infimum."""
         return convex_claims(self.verdict.relative_rise, self.gap, self.risk.at_zero, "certify")
 
+    @property
+    def reason(self) -> str | None:
+        """Why a claim fails, as far as the data and the start alone say: too few digits; None where they do not."""
+        found = None if self.holds else few_digits(self.risk, self.path.start, stream(0, "own", "digits"))
+        return None if found is None else f"{found[0]}; needed: {found[1]}"
+
     def save(self, file: str | File) -> None:
         """Write the path for ``python -m valleys.verify``."""
         save_convex_path(file, self.path, self.risk)
@@ -111,9 +118,10 @@ class Certificate(Answer):
     def __repr__(self) -> str:
         word = "certified" if self.holds else "NOT certified"
         least = "infimum, which is not attained" if self.attained is False else "minimum"
+        because = f"; {self.reason}" if self.reason else ""
         return (
             f"<{word}: {self.legs} legs, rise {self.rise:.1g}, loss {self.start_loss:.6g} -> {self.end_loss:.6g}, "
-            f"within {max(self.gap, 0.0):.1g} of the {least}; width {self.width}, dim* {self.dimension}>"
+            f"within {max(self.gap, 0.0):.1g} of the {least}; width {self.width}, dim* {self.dimension}{because}>"
         )
 
 

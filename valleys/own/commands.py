@@ -64,6 +64,8 @@ def _certify(options: argparse.Namespace) -> int:
     print(f"width {found.width}, dim* {found.dimension}, rank {found.rank}, condition {found.condition:.3g}")
     least = "infimum, which is not attained" if found.attained is False else "minimum"
     print(f"no network is below {found.lower_bound:.10g}; the end is within {found.gap:.3g} of the {least}")
+    if found.reason:
+        print(f"not certified: {found.reason}")
     return _close(found, options.save_path)
 
 

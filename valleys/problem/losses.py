@@ -294,6 +294,6 @@ class Hinge(Loss):
         return 1.0 if m == 1 else 2**0.5
 
     def lowest(self, Z: Tensor, T: Tensor, eps: float) -> Tensor:
-        """``z + kappa e_y`` (``y``), ``kappa = 1 + max_i (max_k z_k - z_y)_+``: loss exactly 0."""
-        behind = -Z * T if len(T) == 1 else Z.amax(dim=-2) - (Z * T).sum(dim=-2)
-        return Z + (1 + behind.clamp(min=0.0).max()) * T
+        """``z + kappa e_y`` (``y``), ``kappa = 1 + max_i (max_k z_k - z_y)_+ + max |z|/10^6``: loss 0, also after rounding."""
+        behind = (-Z * T if len(T) == 1 else Z.amax(dim=-2) - (Z * T).sum(dim=-2)).clamp(min=0.0).max()
+        return Z + (1 + behind + 1e-6 * Z.abs().max()) * T

@@ -10,6 +10,8 @@ from valleys.problem.activations import Activation
 STEEPNESS = 100.0
 #: Columns whose sizes differ by more than this are brought to one size first.
 UNEVEN = 1e4
+#: Of ``|w| max |x|``: where ``<w, x>`` is no larger for any point, it is no more than rounding with few digits left.
+SEEN = 1e-8
 
 
 def directions_and_spread(count: int, n: int, generator: torch.Generator) -> tuple[Tensor, Tensor]:
@@ -48,6 +50,37 @@ def rows_on_sample(sigma: Activation, X: Tensor, count: int, generator: torch.Ge
         steepness = 1.0 if sigma.homogeneous else STEEPNESS ** spread[::2]
         rows[::2] = steepness * (v - offsets * bias)
     return rows / unit
+
+
+def rows_through_points(X: Tensor, count: int, generator: torch.Generator, order: Tensor) -> Tensor:
+    """At most ``count`` rows whose kink or step goes through a data point each, ``<w, x_j> = 0``, with or without a constant.
+
+    ``w = s (v - <v, x_j> x_j/|x_j|^2)``, ``v`` white on the centred points, ``s`` from 1 to 100 for every second row. On points
+    far from 0 and close together, or close in angle, hardly any other row tells neighbours apart.
+
+    Args:
+        X: the points ``(N, n)``.
+        count: of the rows.
+        generator: for ``v`` and ``s``.
+        order: indices of points, those first through which rows are wanted most.
+
+    Returns:
+        the rows; those are left out that see nothing but rounding, as on points on one line through 0.
+    """
+    unit = _units(X)
+    points = X / unit
+    order = order[points[order].norm(dim=1) > 0]
+    if len(order) == 0:
+        return X[:0]
+    directions, spread = directions_and_spread(count, X.shape[1], generator)
+    centred = points - points.mean(dim=0)
+    v = directions @ _whitening(centred.T @ centred / len(points))
+    anchor = points[order.repeat(-(-count // len(order)))[:count]]
+    for _ in range(2):  # what the first leaves is rounding of the size of the points
+        v = v - (v * anchor).sum(dim=1, keepdim=True) / anchor.square().sum(dim=1, keepdim=True) * anchor
+    seen = (v @ points.T).abs().amax(dim=1) > SEEN * v.norm(dim=1) * points.norm(dim=1).max()
+    v[::2] *= STEEPNESS ** spread[::2]
+    return v[seen] / unit
 
 
 def _units(X: Tensor) -> Tensor:
