@@ -1,10 +1,10 @@
-# make figures | verify | test | lint | types | bench | sweep; each sets up its own environment in .venv first.
+# make figures | verify | test | lint | types | bench | sweep | faults; each sets up its own environment in .venv first.
 PYTHON ?= python3
 BIN := .venv/bin
 export OMP_NUM_THREADS ?= 1
 export MPLBACKEND = Agg
 
-.PHONY: figures verify test lint types bench sweep clean
+.PHONY: figures verify test lint types bench sweep faults clean
 
 figures: .venv/ready
 	$(BIN)/python -m valleys.gallery $(if $(QUICK),--quick) $(if $(FORCE),--force)
@@ -30,6 +30,10 @@ bench: .venv/ready-dev
 
 sweep: .venv/ready-dev
 	$(BIN)/python -m tests.sweep $(SWEEP)
+
+# Every script killed at seeded moments, on a full disk, with two threads: the tests try two of them.
+faults: .venv/ready-dev
+	FAULTS=all $(BIN)/python -m pytest tests/test_faults.py
 
 .venv/ready: requirements.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import shutil
+import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from html import unescape
 from pathlib import Path
@@ -13,6 +15,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from tests.running import ROOT, interruptible
 from tests.toy_project import claims_in, runs_of, toy_project
 from valleys.page.gallery import main
 from valleys.run.roles import ROLES
@@ -217,3 +220,29 @@ def test_outputs_that_cannot_be_written(project: Path, capsys: pytest.CaptureFix
     (project / "outputs").write_text("")
     assert main(["--page"], project) == 2
     assert capsys.readouterr().err.count("\n") == 1
+
+
+WAITS = "import os, pathlib, time; pathlib.Path('pid').write_text(str(os.getpid()) + '.'); time.sleep(60)"
+RUNS = f"import sys; from valleys.page.gallery import run_script; run_script([sys.executable, '-c', {WAITS!r}])"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a killed parent is not noticed")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
+def test_a_killed_gallery_leaves_no_script_behind(
+    number: signal.Signals, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    with interruptible("-c", RUNS, cwd=tmp_path) as gallery:
+        assert eventually(lambda: (tmp_path / "pid").is_file() and (tmp_path / "pid").read_text().endswith("."))
+        pid = int((tmp_path / "pid").read_text()[:-1])
+        gallery.send_signal(number)
+        gallery.wait(20)
+        assert eventually(lambda: not Path(f"/proc/{pid}").is_dir() or " Z " in Path(f"/proc/{pid}/stat").read_text())
+
+
+def eventually(happens: Callable[[], object]) -> bool:
+    """Whether it happens within twenty seconds."""
+    until = time.monotonic() + 20
+    while not (seen := bool(happens())) and time.monotonic() < until:
+        time.sleep(0.02)
+    return seen

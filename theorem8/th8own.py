@@ -29,11 +29,14 @@ from valleys.run.memory import afford
 from valleys.run.pictures import Part
 from valleys.run.words import tex
 
-STEPS, FEWEST, WORK = 500, 20, 2_000_000_000
+STEPS, FEWEST = 500, 20
+#: Multiplications in all steps of gradient descent; a tenth with ``--quick``.
+WORK = 2_000_000_000
 #: Units from which a run says beforehand that it takes long.
 LONG = 1000
 #: Networks and their features that are held at once, about.
 HELD = 10
+POWERS = 30
 
 
 def check_digits(risk: ConvexRisk, theta: Theta, generator: torch.Generator) -> None:
@@ -96,14 +99,22 @@ def loss_along(risk: ConvexRisk, path: Path, floor: float) -> Tensor:
     return (torch.stack(rows) - floor).clamp(min=0.0)
 
 
-def gradient_descent(risk: ConvexRisk, theta: Theta, floor: float) -> tuple[np.ndarray, dict[str, Any]]:
+def largest_square(F: Tensor) -> float:
+    """``|F|^2``, the largest eigenvalue of ``F^T F``, by ``POWERS`` steps of the power method: from below, and near enough."""
+    v = F.sum(dim=0)
+    for _ in range(POWERS):
+        v = F.T @ (F @ v / v.norm().clamp(min=torch.finfo(F.dtype).tiny))
+    return float(v.norm())
+
+
+def gradient_descent(risk: ConvexRisk, theta: Theta, floor: float, work: int) -> tuple[np.ndarray, dict[str, Any]]:
     """Plain gradient descent on both layers, its step cut by four until no loss lies above the start.
 
     Returns:
         ``(2, points)``, steps and ``L - floor``; and ``step, steps, end`` (of the start) and ``fate``, for the record.
     """
-    steps = max(FEWEST, min(STEPS, WORK // (risk.N * theta.p * (theta.n + theta.m))))
-    step = 0.45 * risk.N / max(float(torch.linalg.matrix_norm(risk.features(theta.W), 2)) ** 2, risk.N)
+    steps = max(FEWEST, min(STEPS, work // (risk.N * theta.p * (theta.n + theta.m))))
+    step = 0.45 * risk.N / max(largest_square(risk.features(theta.W)), risk.N)
     while True:
         here, losses = theta, []
         for _ in range(steps + 1):
@@ -164,7 +175,7 @@ def own_descent(config: Config) -> Part:
         found.save(config.save_path)
     for key in ("dimension", "reached", "rank", "condition", "legs", "rise", "start_loss", "end_loss", "minimum"):
         print(f"{key:>10s}  {values[key]:.6g}")
-    run, told = gradient_descent(risk, theta, floor)
+    run, told = gradient_descent(risk, theta, floor, WORK // 10 if config.quick else WORK)
     arrays = {
         "path0": loss_along(risk, found.path, floor).numpy(), "line0": line.numpy(), "times": TIMES.numpy(), "descent0": run,
     }  # fmt: skip

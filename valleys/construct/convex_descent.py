@@ -22,12 +22,12 @@ from valleys.problem.network import Theta
 from valleys.problem.rows import rows_through_points
 from valleys.run.errors import InputError
 
-#: What a new row must add to the span.
-NEW_ROWS = 1e-6
-#: The same when nothing else has helped.
-LAST = 1e-9
+#: What a new row must add to the span: at first, and when nothing else has helped; a tenth from round to round.
+NEW_ROWS, LAST = 1e-6, 1e-9
 FAINT = 1e-2
-ROUNDS = 4
+ROUNDS = 6
+#: From so many points on random rows miss more than they find.
+MANY = 1000
 #: A start of so many times the loss at the end, and of that of the network 0, may leave a further leg to do.
 HIGH = 1e6
 #: Numbers in the filters that are drawn at a time, beyond as many filters as are missing: thousands of data take no hours.
@@ -141,13 +141,15 @@ def _line(
     Returns:
         the end, and how far ``g'`` is above ``-eta`` there: the loss falls all the way where this is at most 0.
     """
-    first, last = (_on_units(begin.U, units, weights(F.numpy()[units], Z.numpy())[0]) for Z in (start, best))
+    both = weights(F.numpy()[units], torch.cat([start, best]).numpy())[0]
+    first, last = (_on_units(begin.U, units, part) for part in (both[: risk.m], both[risk.m :]))
+    sizes = F.abs()
 
     def at(t: float) -> Tensor:
         return last if t == 1.0 else first + t * (last - first)
 
     def above(t: float) -> float:
-        slope, eta = risk.slope_along(at(t), begin.U, F)
+        slope, eta = risk.slope_along(at(t), begin.U, F, sizes)
         return slope + eta
 
     # The largest such power of 1/2 first: where the loss is saturated, far ends have slopes below their rounding.
@@ -175,7 +177,7 @@ def _new_rows(risk: ConvexRisk, Q: np.ndarray, missing: int, generator: torch.Ge
         F = risk.sigma(rows @ risk.law.X.T)
         norms = F.norm(dim=1)
         F[norms < FAINT * norms.median()] = 0.0
-        chosen, basis = independent(F.numpy(), [np.arange(len(F))], NEW_ROWS if attempt < ROUNDS - 1 else LAST, Q)
+        chosen, basis = independent(F.numpy(), [np.arange(len(F))], max(NEW_ROWS * 0.1**attempt, LAST), Q)
         found.append(rows[torch.from_numpy(chosen[:short])])
         Q = basis[:, : Q.shape[1] + len(found[-1])]
         if len(found[-1]) == short:
@@ -184,12 +186,18 @@ def _new_rows(risk: ConvexRisk, Q: np.ndarray, missing: int, generator: torch.Ge
 
 
 def _candidates(risk: ConvexRisk, Q: np.ndarray, count: int, attempt: int, generator: torch.Generator) -> Tensor:
-    """Rows at random; if these were not enough, steep and flat ones too, and kinks at the points that ``Q`` sees least."""
+    """Rows at random; if these were not enough, steep and flat ones too, and kinks at the points that ``Q`` sees least.
+
+    Of thousands of points random rows miss many: there each point has a kink first.
+    """
+    kinks = risk.sigma.coefficients is None
+    if attempt == 0 and kinks and risk.N > MANY:
+        return rows_through_points(risk.law.X, risk.N, generator, torch.arange(risk.N))
     if attempt == 0:
         return risk.law.rows(risk.sigma, count, generator)
     rows = risk.law.rows(risk.sigma, count // 2, generator)
     rows = rows * STEEPNESS ** (2 * torch.rand(len(rows), 1, generator=generator, dtype=rows.dtype) - 0.5)
-    if risk.sigma.coefficients is not None:  # no kink, no step
+    if not kinks:
         return rows
     unseen = torch.from_numpy(np.argsort((Q * Q).sum(axis=1), kind="stable")[: max(count // 4, 1)].copy())
     return torch.cat([rows, rows_through_points(risk.law.X, count - len(rows), generator, unseen)])

@@ -43,8 +43,9 @@ def few_digits(risk: ConvexRisk, theta: Theta, generator: torch.Generator) -> tu
     if risk.sigma.coefficients is None:
         rows = torch.cat([rows, rows_through_points(risk.law.X, count, generator, torch.arange(risk.N))])
     F = risk.features(torch.cat([rows, torch.zeros_like(rows[:1])]))  # the last is the pinned unit, if there is one
-    values = torch.linalg.svdvals(F / F.norm(dim=1, keepdim=True).clamp(min=torch.finfo(F.dtype).tiny))
-    apart = int((values > APART * values[0]).sum())
+    F = F / F.norm(dim=1, keepdim=True).clamp(min=torch.finfo(F.dtype).tiny)
+    squares = torch.linalg.eigvalsh(F @ F.T if len(F) < risk.N else F.T @ F)
+    apart = int((squares > APART**2 * squares[-1]).sum())
     if apart >= risk.dimension:
         return None
     got = f"filters of {risk.sigma.name} of which float64 tells {apart} apart, with dim* {risk.dimension}"

@@ -8,12 +8,15 @@ not part of any record).
 from __future__ import annotations
 
 import argparse
+import ctypes
 import json
+import signal
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +31,7 @@ from valleys.run.script import guarded
 
 ROOT = Path(__file__).resolve().parents[2]
 INTERRUPTED = 130
+PR_SET_PDEATHSIG = 1
 
 
 def read_sections(root: Path) -> tuple[list[Statement], list[str]]:
@@ -42,20 +46,30 @@ def read_sections(root: Path) -> tuple[list[Statement], list[str]]:
 
 
 def run_script(command: Sequence[str]) -> int:
-    """The exit code of a command; at Ctrl-C it is left the time to keep what it has.
+    """The exit code of a command; at Ctrl-C it is left the time to keep what it has, and it does not outlive this process.
 
     Raises:
         KeyboardInterrupt: after the command has ended.
     """
-    with subprocess.Popen(command) as process:
-        try:
-            code = process.wait()
-        except KeyboardInterrupt:
-            process.wait()
-            raise
-    if code == INTERRUPTED:
+    # In a group of its own it hears Ctrl-C from here alone, whether that came from the terminal or by `kill -INT`.
+    with subprocess.Popen(command, process_group=0, preexec_fn=_ends_with_parent()) as process:
+        code, interrupted = None, False
+        while code is None:
+            try:
+                code = process.wait()
+            except KeyboardInterrupt:
+                interrupted = True
+                process.send_signal(signal.SIGINT)
+    if interrupted or code == INTERRUPTED:
         raise KeyboardInterrupt
     return code
+
+
+def _ends_with_parent() -> Callable[[], object] | None:
+    """What a child does first: it asks Linux for SIGTERM when its parent dies, however that dies. Elsewhere nothing."""
+    if sys.platform != "linux":
+        return None
+    return partial(ctypes.CDLL(None).prctl, PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 def run_all(

@@ -96,11 +96,11 @@ class ConvexRisk:
         """
         return self.slope_along(end.U, start.U, self.features(end.W))
 
-    def slope_along(self, U1: Tensor, U0: Tensor, F: Tensor) -> tuple[float, float]:
-        """The same with the features at hand."""
+    def slope_along(self, U1: Tensor, U0: Tensor, F: Tensor, sizes: Tensor | None = None) -> tuple[float, float]:
+        """The same with the features ``F`` at hand, and perhaps their ``sizes``, ``|F|``."""
         Z1, D = U1 @ F, (U1 - U0) @ F
         G = self.loss.gradient(Z1, self.target).abs()
-        size = float((G * ((U1.abs() + U0.abs()) @ F.abs())).sum()) / self.N
+        size = float((G * ((U1.abs() + U0.abs()) @ (F.abs() if sizes is None else sizes))).sum()) / self.N
         return float(self.loss.left_slope(Z1, D, self.target).mean()), 4 * torch.finfo(F.dtype).eps * size
 
     @cached_property

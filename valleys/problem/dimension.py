@@ -12,11 +12,17 @@ RANK_TOLERANCE = 1e-9
 
 
 def orthonormal(columns: Tensor) -> Tensor:
-    """An orthonormal basis of the column space: singular values above 1e-9 of the largest, columns scaled first."""
+    """An orthonormal basis of the column space: singular values above 1e-9 of the largest, columns scaled first.
+
+    Where every row has a column of its own, as points that the activation tells apart have, the space is everything.
+    """
     norms = columns.norm(dim=0)
     kept = columns[:, norms > 0] / norms[norms > 0]
     if kept.shape[1] == 0:
         return kept
+    alone = kept[:, (kept != 0).sum(dim=0) == 1]
+    if (alone != 0).any(dim=1).all():
+        return torch.eye(len(kept), dtype=kept.dtype)
     left, values, _ = torch.linalg.svd(kept, full_matrices=False)
     return left[:, values > RANK_TOLERANCE * values[0]]
 
