@@ -82,12 +82,13 @@ class Bound:
         return exact(self.unit.omega) * (self.p + 1) / (4 * self.beta)
 
     def sound(self) -> bool:
-        """Side conditions: the ranges of the parameters, ``k >= 2`` for all costs, ``u'`` concave, and ``G`` large enough."""
+        """Side conditions: ranges of the parameters, ``k >= 2`` and ``S <= p + 1`` for all costs, ``u'`` concave, ``G`` fits."""
         u = self.unit
         grows = u.at(1.0).alone.value > u.at(0.0).alone.value
         fine = 0 < self.kappa <= 1 and 0 <= u.omega < 1 and u.N == self.N and self.c > 0 and self.e > E and grows
         steep = all(2 * (self.K - L) / self.c + 2 * L / (self.N * self.e) >= 2 for L in self.costs())
-        return bool(fine and steep and u.concave(self.e) and u.holds())
+        light = self.slight <= 1 and self.N * (self.K - self.costs()[0]) / self.c <= self.p + 1
+        return bool(fine and steep and light and u.concave(self.e) and u.holds())
 
     def costs(self) -> tuple[arb, arb]:
         """Ends of what all tilted units together can cost."""
@@ -157,8 +158,8 @@ def untilted(r: Bound) -> arb:
 
 
 def steepest(r: Bound) -> arb:
-    """A lower bound where ``Q >= 1/2``: one unit is tilted by ``1/sqrt 2``, the others not at all."""
-    lent = square(exact(r.unit.omega) / 2 * (r.p + 1)) / (4 * r.beta)
+    """A lower bound where ``Q >= 1/2``, and of ``H`` at ``Q = 1/2``: one unit tilted by ``1/sqrt 2``, the others not at all."""
+    lent = square(exact(r.unit.omega) / 2 * (r.p + 1)) / (2 * r.beta)
     return weighted(r, [r.unit.at(1.0).alone.value] + [r.unit.at(0.0).alone.value] * (r.N - 1), r.unit.omega) - lent
 
 
@@ -201,7 +202,7 @@ def relu_ball(p: int) -> arb:
         low, high = least(lambda box: tilted_below(r, box), lambda t, v: above(tilted(r, t, v)), GAP, math.inf)
         cases = untilted(r), steepest(r)
         low, high = min(low, *map(below, cases)), min(high, *map(above, cases))
-        if not (r.sound() and high - low <= 2 * GAP and exceeds(r, low, doubled)):
+        if not (r.sound() and low < C0 and high - low <= 2 * GAP and exceeds(r, low, doubled)):
             raise ArithmeticError(f"B({p}) is not decided")
         return arb(low).union(arb(high))
 
