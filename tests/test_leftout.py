@@ -9,10 +9,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, NoReturn
 
+import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
 from tests.test_script import CALLS, Config, draw, go, pictures
+from theorem8.th8pathfigure import draw_own
 from valleys.page.all_claims import Run, run_of
 from valleys.page.statement import Statement
 from valleys.page.webpage import figures_of
@@ -142,3 +144,9 @@ def test_an_empty_series_takes_no_room(tmp_path: Path) -> None:
     assert isinstance(figure, Figure)
     save(figure, [tmp_path / "x.png"], {})  # a warning of matplotlib is an error here
     assert axes[0, 0].get_position().width > 0.4
+
+
+def test_no_way_is_drawn_from_a_minimum() -> None:
+    own = Part({"descent": [{}]}, {"path0": np.zeros((1, 5))})
+    with pytest.raises(UnavailableError, match="a global minimum already"):
+        draw_own(own)

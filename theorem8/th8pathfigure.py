@@ -12,6 +12,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patheffects import withStroke
 from matplotlib.ticker import FuncFormatter
 
+from valleys.run.errors import UnavailableError
 from valleys.run.figure import CERTIFIED, DESCENT, GREY, STRAIGHT, WIDTH, scientific, subplots
 from valleys.run.pictures import Part
 
@@ -123,8 +124,14 @@ def keys(axis: Axes) -> tuple[list[Line2D], list[str]]:
 
 
 def draw_own(part: Part) -> Figure:
-    """One panel for a user's own data."""
+    """One panel for a user's own data.
+
+    Raises:
+        UnavailableError: where the start is a global minimum, to rounding: no way leads down from there.
+    """
     row = part.values["descent"][0]
+    if part.arrays["path0"][0, 0] == 0:
+        raise UnavailableError("the start", "a global minimum already", "one with a loss above the minimum")
     figure, axes = subplots(1, 1, height=3.6, width=5.2)
     axis = axes[0, 0]
     draw_way(axis, part, 0, row)
