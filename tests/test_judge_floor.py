@@ -84,7 +84,7 @@ def test_floor(loss: str, X: list[list[float]], y: object, Z: list[list[float]],
 
 
 def test_for_which_outputs_a_floor_holds() -> None:
-    """For all where the dual point is one exactly; else up to ten times the largest of 1, the outputs and the targets."""
+    """For all where the dual point is one exactly; else up to ten times the larger of the outputs and the targets."""
     X, y = columns([0.3, 0.7], [0.1, -0.9], [0.5, 0.2], [-0.8, 0.6]), columns([1.0], [3.0], [-2.0], [0.5])
     risk = convex("square", X.tolist(), y.tolist())
     end = (X @ torch.linalg.lstsq(X, y).solution).T
@@ -99,7 +99,8 @@ def test_for_which_outputs_a_floor_holds() -> None:
         ([2.0, 2.0], [1.0, 1.0], 0.0, Floor(0.0, inf, None)),
         ([1.0, 1.0], [1.0, 1.0], 0.0, Floor(0.0, inf, None)),
         ([30.0, 30.0], [29.0, 31.0], 0.5, Floor(1.0, 10 * (29**2 + 31**2) ** 0.5, None)),
-        ([0.1, 0.1], [0.1, 0.1], -1.0, Floor(0.0, 10.0, None)),
+        ([0.125, 0.0], [0.0, 0.0], -1.0, Floor(2**-7 - 11 / 64 / 2**0.5, 1.25, None)),
+        ([0.0, 0.0], [0.0, 0.0], -1.0, Floor(0.0, 10.0, None)),
     ],
     ids=str,
 )
