@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 import torch
 
@@ -9,6 +11,7 @@ from tests.odd_data import odd_data
 from tests.reference import generator
 from theorem8.th8own import check_digits
 from valleys.own.certificate import certify
+from valleys.own.cost import expect_decay, expect_path
 from valleys.own.joined import connect
 from valleys.own.modules import Network
 from valleys.own.problem import risk_of
@@ -106,3 +109,23 @@ def test_control_good_data_excuse_no_false_claim() -> None:
 def test_beyond_float64_is_one_line() -> None:
     with pytest.raises(InputError, match="beyond float64"):
         _ = network("large", "z99")[1].dimension
+
+
+def test_what_a_quick_run_would_cost_is_said_before_it_begins(capsys: pytest.CaptureFixture[str]) -> None:
+    X = torch.from_numpy(odd_data()["many_rows"][0])
+    for quick, size in ((False, 3000), (True, 2000)):
+        expect_path(size, size, quick)
+        assert re.fullmatch(f"{size} rows, {size} units: about .* ?minutes?\n", capsys.readouterr().out)
+    expect_path(300, 300, True)
+    expect_decay(X[:60], True)
+    assert capsys.readouterr().out == ""
+    expect_decay(X, False)
+    assert re.fullmatch(r"3000 rows with weight decay: about \d+ days\n", capsys.readouterr().out)
+    with pytest.raises(
+        InputError, match=r"5000 rows, 5000 units; allowed: with --quick at most 3 minutes, .* about 10 minutes"
+    ):
+        expect_path(5000, 5000, True)
+    with pytest.raises(InputError, match="with --quick at most 3 minutes"):
+        expect_decay(X, True)
+    with pytest.raises(InputError, match="GB"):
+        expect_decay(torch.cat([X, torch.ones_like(X[:, :1])], dim=1))

@@ -12,6 +12,7 @@ from theorem8.th8construction import TIMES
 from theorem8.th8options import Config
 from theorem8.th8training import KEPT, fate
 from valleys.own.certificate import Certificate, certified
+from valleys.own.cost import expect_path
 from valleys.own.digits import few_digits
 from valleys.own.files import load_network
 from valleys.own.modules import Network
@@ -32,8 +33,6 @@ from valleys.run.words import tex
 STEPS, FEWEST = 500, 20
 #: Multiplications in all steps of gradient descent; a tenth with ``--quick``.
 WORK = 2_000_000_000
-#: Units from which a run says beforehand that it takes long.
-LONG = 1000
 #: Networks and their features that are held at once, about.
 HELD = 10
 POWERS = 30
@@ -150,7 +149,8 @@ def own_descent(config: Config) -> Part:
     """``descent_path_data.png``: path, straight line and gradient descent on the user's data.
 
     Raises:
-        InputError: for data, start or width that do not fit, or data on which float64 does not tell the filters apart.
+        InputError: for data, start or width that do not fit, data on which float64 does not tell the filters apart, or so much of
+            them that ``--quick`` would not be.
     """
     sample = read_sample(config.data or "", config.target)
     network, risk = own_start(config, sample)
@@ -159,11 +159,7 @@ def own_descent(config: Config) -> Part:
         raise InputError(
             "--width", network.width, f"a width >= {risk.width_needed} = dim*({risk.sigma.name}, {risk.law.name})"
         )
-    if network.width >= LONG:
-        print(
-            f"{network.width} units on {risk.N} rows: minutes; their filters are told apart by matrices of that size",
-            flush=True,
-        )
+    expect_path(risk.N, network.width, config.quick)
     found = certified(network, risk, network.theta, config.seed)
     if not found.holds:
         check_digits(risk, network.theta, stream(config.seed, "own", "digits"))

@@ -11,6 +11,7 @@ import torch
 from valleys.judge.decay_claims import decay_claims
 from valleys.judge.decay_floor import rounded_down, rounded_up
 from valleys.judge.decay_legs import exact_value
+from valleys.own.cost import expect_decay
 from valleys.own.decay import Lowest, certified_decay, lowest
 from valleys.paths.curves import points_of
 from valleys.paths.masses import MassPath
@@ -82,6 +83,7 @@ def own_path(config: Config) -> Part:
         InputError: for data or a network that do not fit, data that float64 does not resolve, or a path that is not promised.
     """
     risk = own_risk(config)
+    expect_decay(risk.sample.X, config.quick)
     best = lowest(risk)
     if not best.gap <= GAP and few_digits(risk):  # elsewhere the claim below is red
         got = f"numbers of which float64 finds a network within {best.gap:.2g} of the floor, relative, not {GAP:g}"

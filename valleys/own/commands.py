@@ -50,6 +50,7 @@ def certify_command(argv: Sequence[str] | None = None) -> int:
 
 def _certify(options: argparse.Namespace) -> int:
     from valleys.own.certificate import certify
+    from valleys.own.cost import expect_path
     from valleys.own.files import load_network
     from valleys.problem.activations import activation
     from valleys.problem.laws import read_sample
@@ -58,6 +59,7 @@ def _certify(options: argparse.Namespace) -> int:
     sample = read_sample(options.data, tuple(options.target))
     if options.weight_decay is not None:
         return _certify_decay(network, sample, options)
+    expect_path(len(sample.X), network.width)
     found = certify(network, sample.X, sample.Y, options.loss, seed=options.seed)
     for i, leg in enumerate(found.verdict.legs, 1):
         print(f"leg {i}: {leg.kind:6s} L {leg.start:.10g} -> {leg.end:.10g}, rise {leg.rise:.3g}")
@@ -71,7 +73,10 @@ def _certify(options: argparse.Namespace) -> int:
 
 def _certify_decay(network: Network, sample: Sample, options: argparse.Namespace) -> int:
     from valleys.own.certificate import certify
+    from valleys.own.cost import expect_decay
+    from valleys.problem.laws import with_bias
 
+    expect_decay(with_bias(sample.X) if network.hidden_bias else sample.X)
     found = certify(network, sample.X, sample.Y, options.loss, weight_decay=options.weight_decay)
     for i, (name, leg) in enumerate(zip(found.found.path.names, found.verdict.legs, strict=True), 1):
         print(f"leg {i}: {name:12s} {leg.start:.10g} -> {leg.end:.10g}, rise {leg.rise:.3g}")
@@ -93,6 +98,7 @@ def connect_command(argv: Sequence[str] | None = None) -> int:
 
 def _connect(options: argparse.Namespace) -> int:
     from valleys.own.comparison import compare
+    from valleys.own.cost import expect_path
     from valleys.own.files import load_network
     from valleys.own.joined import connect
     from valleys.problem.activations import activation
@@ -103,6 +109,7 @@ def _connect(options: argparse.Namespace) -> int:
     sample = read_sample(options.data, tuple(options.target))
     if options.weight_decay is not None:
         return _connect_decay(a, b, sample, options)
+    expect_path(len(sample.X), a.width)
     found = connect(a, b, sample.X, sample.Y, options.loss)
     losses = found.verdict.losses
     print(
@@ -115,8 +122,11 @@ def _connect(options: argparse.Namespace) -> int:
 
 def _connect_decay(a: Network, b: Network, sample: Sample, options: argparse.Namespace) -> int:
     """The same with weight decay."""
+    from valleys.own.cost import expect_decay
     from valleys.own.joined import connect
+    from valleys.problem.laws import with_bias
 
+    expect_decay(with_bias(sample.X) if a.hidden_bias else sample.X)
     found = connect(a, b, sample.X, sample.Y, options.loss, weight_decay=options.weight_decay)
     print(f"loss with weight decay: a {found.verdict.start:.10g}, b {found.verdict.end:.10g}")
     print(f"the path: {found.legs} legs, peak {found.peak:.10g}")
