@@ -6,11 +6,12 @@ from typing import Any
 
 import numpy as np
 
+from theorem16.th16balls import covered
 from theorem16.th16data import Teacher, ZonalTeacher
 from theorem16.th16law import InputLaw
 from theorem16.th16options import Config
 from theorem16.th16own import place
-from theorem16.th16proof import judge_claim, law_claims
+from theorem16.th16proof import ball_claim, judge_claim, law_claims
 from theorem16.th16readout import floor, readout
 from theorem16.th16sphere import draw_features
 from theorem16.th16trials import problem_of, run_trials, thesis_problem
@@ -40,6 +41,7 @@ def compute(config: Config) -> Part:
         drawn = np.stack([each["drawn"] for each in trials])
         groups = np.stack([each["groups"] for each in trials])
         claims += law_claims(teacher, widths, errors, drawn, groups, min(64, int(widths[-1])), trusted)
+        claims += _in_balls(config, law, teacher)
         values["slope_mc"] = slope(widths, drawn.mean(0))
         dots = thinned(widths, 16)
         arrays |= {"dots": widths[dots], "drawn": drawn[:40, dots].astype(np.float32)}
@@ -124,6 +126,19 @@ def _judged(config: Config, law: InputLaw, teacher: Teacher) -> Claim:
     p = min(256, config.all_widths()[-1])
     W = draw_features(p, law.d, stream(config.seed, "features", 0)).to(device, dtype)
     return judge_claim(law, teacher, W, readout(law, teacher, W))
+
+
+def _in_balls(config: Config, law: InputLaw, teacher: Teacher) -> list[Claim]:
+    """The first draws at small widths, for the teacher that can be had in balls."""
+    if not covered(law, teacher):
+        return []
+    draws, widest = (
+        min(1 if config.quick else 5, config.trials),
+        min(8 if config.quick else 64, config.all_widths()[-1]),
+    )
+    rows = [draw_features(widest, law.d, stream(config.seed, "features", number)) for number in range(draws)]
+    dtype, device = place(config)
+    return [ball_claim(law, teacher, [W.to(device, dtype) for W in rows])]
 
 
 def _thesis(config: Config) -> tuple[dict[str, Any], Shards[Config]]:

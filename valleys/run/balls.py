@@ -19,7 +19,9 @@ def rational(matrix: Tensor) -> fmpq_mat:
 
 
 def below(ball: arb) -> float:
-    """The largest float64 found that is not above the ball's lower end."""
+    """The largest float64 found that is not above the ball's lower end; minus infinity for a ball that is not finite."""
+    if not ball.is_finite():
+        return -math.inf
     value = float(ball.lower())
     while not exact(value) <= ball:
         value = math.nextafter(value, -math.inf)
@@ -27,5 +29,5 @@ def below(ball: arb) -> float:
 
 
 def above(ball: arb) -> float:
-    """The least float64 found that is not below the ball's upper end."""
+    """The least float64 found that is not below the ball's upper end; infinity for a ball that is not finite."""
     return 0.0 - below(-ball)
