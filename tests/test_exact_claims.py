@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 
 from valleys.judge.decay_floor import rounded_up
-from valleys.judge.exact import exact_claims, judged_exactly, left_of, lower, rise_of, upper
-from valleys.judge.exact_join import join_claims
+from valleys.judge.exact import exact_claims, judged_exactly, judged_in_passing, left_of, lower, rise_of, upper
+from valleys.judge.exact_join import excess_of, join_claims
 
 LEG = {"rise": "0"}
 CASES: dict[str, tuple[dict[str, Any], float, bool]] = {
@@ -90,13 +90,20 @@ def test_claims_on_ends_and_connections_word_by_word() -> None:
         assert excess <= ending.measured <= excess * (1 + 2e-12)
         assert astuple(ending) == ("x.below_worse_end", "here", high.format(of), ending.measured, "<=", 0.5, "exact")
     assert join_claims("x", "", [below], [1.0])[1].bound == 0
+    assert excess_of(above) == excess_of(above | {"start": "2", "end": "1"}) == nextafter(1, 2)
 
 
 def test_a_file_is_judged_under_its_own_name(tmp_path: File) -> None:
     one = np.ones((1, 1))
-    np.savez(tmp_path / "p.npz", U=np.array([0 * one, one]), W=np.array([one, one]), X=one, Y=one, activation="z")
+
+    def write(file: File) -> None:
+        np.savez(file, U=np.array([0 * one, one]), W=np.array([one, one]), X=one, Y=one, activation="z")
+
+    write(tmp_path / "p.npz")
     found = judged_exactly(tmp_path / "p.npz")
     assert (found["file"], found["verdict"], found["start"], found["end"]) == ("p.npz", "never rises", "1", "0")
+    passing = judged_in_passing(write)
+    assert (passing["file"], passing["verdict"]) == ("path.npz", "never rises")
 
 
 @pytest.mark.parametrize(
