@@ -177,7 +177,7 @@ def try_one(script: str, main: Callable[[Sequence[str]], int], words: list[str],
         process.join()
     seconds = _computed() - began
     late = process.exitcode is not None and process.exitcode < 0 and seconds > 0.9 * PATIENCE
-    told = (folder / "stderr").read_text() if (folder / "stderr").is_file() else ""
+    told = (folder / "stderr").read_bytes().decode() if (folder / "stderr").is_file() else ""
     claims = (folder / "stdout").read_text() if (folder / "stdout").is_file() else ""
     verdict = "no end" if late else judged(process.exitcode, told, folder / "out", Path(script).stem)
     shutil.rmtree(folder)
@@ -193,7 +193,7 @@ def _computed() -> float:
 
 def judged(code: int | None, told: str, out: Path, stem: str) -> str:
     """The verdict on a run from its exit code, its stderr and its folder."""
-    lines = [line for line in told.splitlines() if line.strip() and "\r" not in line]
+    lines = [line for line in (row.rpartition("\r")[2] for row in told.split("\n")) if line.strip()]
     if code == 2 and len(lines) == 1:
         return "refused"
     if code != 0:

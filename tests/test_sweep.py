@@ -30,6 +30,7 @@ def test_same_seed_same_settings() -> None:
     ("code", "told", "verdict"),
     [
         (1, "", "a claim fails"), (2, "error: n: got 0", "refused"), (2, "a\nb", "exit code 2"),
+        (2, "50%\r   \rerror: x\n", "refused"),
         (99, "ValueError: x", "traceback"), (-9, "", "exit code -9"), (0, "x.py:1: UserWarning: y", "a warning"),
     ],
 )  # fmt: skip

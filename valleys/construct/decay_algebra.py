@@ -57,7 +57,7 @@ class Doubles:
         if A.shape[1] == 0:
             return None
         length = np.linalg.norm(A, axis=0)
-        _, values, right = np.linalg.svd(A / length, full_matrices=True)
+        _, values, right = np.linalg.svd(A / length, full_matrices=A.shape[1] > len(A))
         if A.shape[1] <= min(rank, len(A)) and values[-1] > DEPENDENT * values[0]:
             return None
         return right[-1] / length

@@ -27,6 +27,8 @@ NOISE = 2.0**-48
 #: Units are added until ``S(nu) <= (1 + COARSE) beta``, or the excess is a tenth of what it was, then merged and polished;
 #: done at ``(1 + FINE) beta``.
 COARSE, FINE = 1e-3, 1e-14
+#: Faces of which the oracle evaluates the candidates at once.
+AT_ONCE = 128
 #: ``|x_j . v|`` below this part of ``|x_j||v|`` is on the hyperplane.
 ON = 1e-11
 
@@ -64,20 +66,31 @@ class Oracle:
 
     def gradients(self, nu: np.ndarray) -> np.ndarray:
         """``g`` of every face, ``(F, n)``."""
-        G = (self.slopes * nu) @ self.X
+        G = self.slopes @ (nu[:, None] * self.X)
         along = (G * self.axes).sum(axis=1, keepdims=True) * self.axes
         kind = self.faces.kind[:, None]
         return np.where(kind == RAY, along, np.where(kind == WALL, G - along, G))
 
     def best(self, nu: np.ndarray) -> tuple[float, Atom]:
-        """The maximum and a unit that attains it."""
+        """The maximum and a unit that attains it.
+
+        On its face the function is ``|g . u| <= |g|``: faces are asked by falling ``|g|``, ``AT_ONCE`` together, until the
+        largest value found is as large as the ``|g|`` of all others.
+        """
         g = self.gradients(nu)
-        length = np.linalg.norm(g, axis=1, keepdims=True)
-        u = np.concatenate([g, -g]) / np.concatenate([length, length]).clip(min=1e-300)
-        Z = u @ self.X.T
-        h = np.where(Z > 0, Z, self.leak * Z) @ nu
-        i = int(np.abs(h).argmax())
-        return float(abs(h[i])), Atom(np.array([np.sign(h[i]) or 1.0]), u[i] if u[i].any() else self.axes[0])
+        length = np.linalg.norm(g, axis=1)
+        order, most, sign, unit = np.argsort(-length, kind="stable"), -1.0, 1.0, g[0]
+        for k in range(0, len(order), AT_ONCE):
+            some = order[k : k + AT_ONCE]
+            if length[some[0]] <= most:
+                break
+            u = np.concatenate([g[some], -g[some]]) / np.tile(length[some], 2)[:, None].clip(min=1e-300)
+            Z = u @ self.X.T
+            h = np.where(Z > 0, Z, self.leak * Z) @ nu
+            i = int(np.abs(h).argmax())
+            if abs(h[i]) > most:
+                most, sign, unit = float(abs(h[i])), np.sign(h[i]) or 1.0, u[i]
+        return most, Atom(np.array([sign]), unit if unit.any() else self.axes[0])
 
     def face_of(self, v: np.ndarray) -> int:
         """The face that holds ``v``, to rounding; the smallest where it is near several."""

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from valleys.paths.masses import BalanceLeg, MassLeg, MassPath, Units, joined
+from valleys.problem.arrangement import integers
 from valleys.problem.decay import DecayRisk
 from valleys.problem.network import Theta
 
@@ -66,11 +67,18 @@ def mass_leg(leg: MassLeg, risk: DecayRisk) -> tuple[Fraction, Fraction, Fractio
 
 
 def exact_value(theta: Theta, risk: DecayRisk) -> Fraction:
-    """``f(theta)`` without rounding; the doubles of network and data are taken as the rationals that they are."""
-    U, W, X, Y = (exact(a.numpy()) for a in (theta.U, theta.W, risk.sample.X, risk.sample.Y))
+    """``f(theta)`` without rounding; the doubles of network and data are taken as the rationals that they are.
+
+    In integers over common denominators. Units that are 0 add nothing, and are left out.
+    """
+    there = (theta.U != 0).any(dim=0) | (theta.W != 0).any(dim=1)
+    given = (theta.U[:, there], theta.W[there], risk.sample.X, risk.sample.Y)
+    (U, u), (W, w), (X, x), (Y, y) = (integers(a.numpy()) for a in given)
+    left, right = Fraction(risk.leak).as_integer_ratio()
     Z = X @ W.T
-    error = np.where(Z > 0, Z, Fraction(risk.leak) * Z) @ U.T - Y
-    return ((error * error).sum() + risk.exact_beta * ((U * U).sum() + (W * W).sum())) / 2
+    error = np.where(Z > 0, right * Z, left * Z) @ U.T * y - Y * (x * w * right * u)
+    loss = Fraction(int((error * error).sum()), (x * w * right * u * y) ** 2)
+    return (loss + risk.exact_beta * (Fraction(int((U * U).sum()), u**2) + Fraction(int((W * W).sum()), w**2))) / 2
 
 
 def balance_leg(leg: BalanceLeg, risk: DecayRisk) -> Fraction:

@@ -197,7 +197,7 @@ def refined_saddle(risk: Risk, theta: Theta, iterations: int = 60) -> tuple[Thet
     value, g = value_and_flat_gradient(risk, theta, x)
     H = difference_hessian(risk, unflatten(x, theta)) if iterations else g
     for _ in range(iterations):
-        trial = x - torch.linalg.solve(H @ H + damping * torch.eye(len(x), dtype=x.dtype), H @ g)
+        trial = x - damped(H, g, damping)
         there, slope = value_and_flat_gradient(risk, theta, trial)
         if slope.norm() < g.norm():
             x, value, g, damping = trial, there, slope, damping / 4
@@ -207,6 +207,20 @@ def refined_saddle(risk: Risk, theta: Theta, iterations: int = 60) -> tuple[Thet
         if g.norm() < 1e-12 * (1 + value) or damping > 1e8:
             break
     return unflatten(x, theta), value, float(g.norm())
+
+
+def damped(H: Tensor, g: Tensor, damping: float) -> Tensor:
+    """The least ``|H s - g|^2 + damping |s|^2``; without squaring ``H`` where its square drowns the damping.
+
+    >>> damped(1e12 * torch.tensor([[1.0, 1.0], [1.0, 1.0]], dtype=torch.float64), torch.ones(2, dtype=torch.float64), 1e-3)
+    tensor([5.0000e-13, 5.0000e-13], dtype=torch.float64)
+    """
+    unit = torch.eye(len(g), dtype=g.dtype)
+    step, singular = torch.linalg.solve_ex(H @ H + damping * unit, H @ g)
+    if singular == 0:
+        return step
+    tall, right = torch.cat([H, damping**0.5 * unit]), torch.cat([g, torch.zeros_like(g)])
+    return torch.linalg.lstsq(tall, right[:, None]).solution[:, 0]
 
 
 def value_and_flat_gradient(risk: Risk, like: Theta, x: Tensor) -> tuple[float, Tensor]:
