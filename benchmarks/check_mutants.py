@@ -1,6 +1,6 @@
 """Mutants of the exact checker: each breaks one line; its tests must fail.  ``python benchmarks/check_mutants.py [NAME ..]``.
 
-Exit code 0: every mutant is caught. Each runs the checker's tests in a copy of ``check/`` and ``tests/``, until one fails.
+Exit code 0: every mutant is caught; 2: tests fail without one. Each runs the tests in a copy of ``check/``, until one fails.
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
+#: Beyond this a mutant runs in circles.
+SECONDS = 300
 KINDS, ALONE, LOSSES, LIFTED, MASSES = (
     f"tests/test_check{name}.py" for name in ("_kinds", "", "_losses", "_lifted", "_masses")
 )
@@ -91,35 +93,39 @@ MUTANTS: dict[str, tuple[str, str, str, str]] = {
 }  # fmt: skip
 
 
-def caught(name: str) -> bool:
-    """Whether the tests fail on a copy with this mutant.
+def failing(tests: str, file: str = "", old: str = "", new: str = "") -> bool:
+    """Whether these tests fail on a copy of the checker in which ``new`` stands for ``old``.
 
     Raises:
-        ValueError: if what the mutant replaces does not stand there once.
+        ValueError: if ``old`` does not stand there once.
     """
-    file, old, new, tests = MUTANTS[name]
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder)
-        for part in ("check", "tests"):
+        for part in ("check", "tests", "benchmarks"):
             shutil.copytree(ROOT / part, copy / part, ignore=shutil.ignore_patterns("__pycache__"))
         for part in ("valleys", "theorem8", "theorem11", "theorem12", "theorem13", "weight_decay", "pyproject.toml"):
             (copy / part).symlink_to(ROOT / part)
-        source = (copy / "check" / file).read_text()
-        if source.count(old) != 1:
-            raise ValueError(f"{name}: {old!r} stands {source.count(old)} times in {file}")
-        (copy / "check" / file).write_text(source.replace(old, new))
+        if file:
+            source = (copy / "check" / file).read_text()
+            if source.count(old) != 1:
+                raise ValueError(f"{old!r} stands {source.count(old)} times in {file}")
+            (copy / "check" / file).write_text(source.replace(old, new))
         words = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", tests]
         try:
-            return subprocess.run(words, cwd=copy, capture_output=True, timeout=200).returncode != 0
+            return subprocess.run(words, cwd=copy, capture_output=True, timeout=SECONDS).returncode != 0
         except subprocess.TimeoutExpired:
             return True
 
 
 def main() -> int:
-    """Run the named mutants, or all."""
-    alive = []
-    for name in sys.argv[1:] or MUTANTS:
-        dead = caught(name)
+    """Run the named mutants, or all; first the tests on a copy as it is, where they have to pass."""
+    alive, names = [], sys.argv[1:] or list(MUTANTS)
+    if broken := [tests for tests in sorted({MUTANTS[name][3] for name in names}) if failing(tests)]:
+        print(f"these fail without a mutant, so they can catch none: {', '.join(broken)}")
+        return 2
+    for name in names:
+        file, old, new, tests = MUTANTS[name]
+        dead = failing(tests, file, old, new)
         print(f"{'caught' if dead else 'LIVES '}  {name}", flush=True)
         alive += [] if dead else [name]
     print(f"{len(alive)} live: {', '.join(alive)}" if alive else "all caught")

@@ -12,7 +12,8 @@ import numpy as np
 import pytest
 
 from valleys.judge.decay_floor import rounded_up
-from valleys.judge.exact import exact_claims, judged_exactly, left_of, lower, rise_of, upper
+from valleys.judge.exact import exact_claims, judged_exactly, judged_in_passing, left_of, lower, rise_of, upper
+from valleys.judge.exact_join import excess_of, join_claims
 
 LEG = {"rise": "0"}
 CASES: dict[str, tuple[dict[str, Any], float, bool]] = {
@@ -66,15 +67,43 @@ def test_claims_word_by_word() -> None:
 
 
 def test_no_path_is_no_claim_that_holds() -> None:
-    (claim,) = exact_claims("x", "", [], ends=False)
-    assert claim.measured == inf and not claim.holds
+    never, ending = exact_claims("x", "", [], ends=False, gap=1.0)
+    assert never.measured == ending.measured == inf and not (never.holds or ending.holds)
+    assert [claim.measured for claim in join_claims("x", "", [], [])] == [inf, inf]
+
+
+def test_claims_on_ends_and_connections_word_by_word() -> None:
+    text = "loss at the end of 1 paths, at least what it is above the minimum, relative to L(start), at most"
+    falls = {"verdict": "never rises", "start": "4", "end": "1", "attained": "yes", "legs": [LEG]}
+    ending = exact_claims("x", "p. 7", [falls], gap=0.5)[2]
+    assert astuple(ending) == ("x.ends_at_minimum", "p. 7", text, 0.25, "<=", 0.5, "exact")
+    below: dict[str, Any] = {"holds": True, "start": "1", "end": "2", "legs": [{"kind": "U"}, {"kind": "constant"}]}
+    above = below | {"holds": False, "highest": "3", "legs": [{"kind": "U, W"}, {"kind": "grid"}, {"kind": "U"}]}
+    straight = "legs {} on which the output is not affine, from the knots' bits"
+    high = "largest excess {} over the worse end, relative to L(0): 0 or a number, in integers or balls, from the file alone"
+    for found, of, others, excess in (
+        ([below], "of the connection", 0, 0.0),
+        ([below, above], "of 2 connections", 2, 0.25),
+    ):
+        affine, ending = join_claims("x", "here", found, [4.0] * len(found), 0.5)
+        assert astuple(affine) == ("x.affine", "here", straight.format(of), others, "<=", 0, "exact")
+        assert excess <= ending.measured <= excess * (1 + 2e-12)
+        assert astuple(ending) == ("x.below_worse_end", "here", high.format(of), ending.measured, "<=", 0.5, "exact")
+    assert join_claims("x", "", [below], [1.0])[1].bound == 0
+    assert excess_of(above) == excess_of(above | {"start": "2", "end": "1"}) == nextafter(1, 2)
 
 
 def test_a_file_is_judged_under_its_own_name(tmp_path: File) -> None:
     one = np.ones((1, 1))
-    np.savez(tmp_path / "p.npz", U=np.array([0 * one, one]), W=np.array([one, one]), X=one, Y=one, activation="z")
+
+    def write(file: File) -> None:
+        np.savez(file, U=np.array([0 * one, one]), W=np.array([one, one]), X=one, Y=one, activation="z")
+
+    write(tmp_path / "p.npz")
     found = judged_exactly(tmp_path / "p.npz")
     assert (found["file"], found["verdict"], found["start"], found["end"]) == ("p.npz", "never rises", "1", "0")
+    passing = judged_in_passing(write)
+    assert (passing["file"], passing["verdict"]) == ("path.npz", "never rises")
 
 
 @pytest.mark.parametrize(

@@ -99,10 +99,11 @@ def test_dual_scaling_and_roots() -> None:
     assert (root_below(Q(2)) * 2**160).denominator == 1
 
 
-def test_a_mass_leg_that_begins_with_a_slope_of_a_half() -> None:
-    """``k^2/2 + k/2`` from 0 to 1: it rises by 1, from its start on."""
-    masses = [np.array([Q(k)], dtype=object) for k in (0, 1)]
-    assert mass_leg(MassLeg("x", unit(1.0), *masses), decay([[1.0]], [0.0], 0.5)) == (Q(0), Q(1), Q(1))
+@pytest.mark.parametrize(("y", "last", "found"), [(0.0, 1, (Q(0), Q(1), Q(1))), (2.0, 4, (Q(2), Q(4), Q(25, 8)))])
+def test_a_mass_leg_rises_from_its_start_or_from_its_dip(y: float, last: int, found: tuple[Q, Q, Q]) -> None:
+    """``(k - y)^2/2 + k/2`` from 0; for ``y = 2`` it is least at 3/2, and 7/8 there."""
+    masses = [np.array([Q(k)], dtype=object) for k in (0, last)]
+    assert mass_leg(MassLeg("x", unit(1.0), *masses), decay([[1.0]], [y], 0.5)) == found
 
 
 def test_a_unit_at_the_kink_of_a_leak_may_go_to_zero() -> None:

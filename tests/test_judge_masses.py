@@ -65,6 +65,7 @@ def test_claims_word_by_word() -> None:
     assert claims(replace(ONE, exact=RISES)) == [
         (WORDS + EXACT, 0.25, "<=", 1e-30, "exact"), (ENDS, 0.25, "<=", bound, "proved"),
     ]  # fmt: skip
+    assert [claim.id for claim in decay_claims("x", "", [replace(ONE, exact=None)])] == [never.id, ending.id]
     assert not any(claim.holds for claim in decay_claims("x", "", [replace(ONE, exact=None, rise=nan, gap=nan), ONE]))
 
 
@@ -125,6 +126,6 @@ def test_a_file_that_the_checker_refuses_is_one_line(tmp_path: File, capsys: pyt
 
 def test_where_the_paper_says_it() -> None:
     source = "weight_decay/PROOF.md, Theorem A"
-    assert [claim.source for claim in descent(FALLS)] == [source, source]
+    assert [(claim.source, claim.bound) for claim in descent(FALLS)] == [(source, 1e-30), (source, 1e-12)]
     told = {key: value for key, value in FALLS.items() if key != "above_floor"}
     assert [claim.id for claim in descent(told)] == ["path.never_rises"]

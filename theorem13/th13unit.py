@@ -7,7 +7,7 @@ away from ``q`` goes to all other teachers and not to one; ``G``, a polynomial, 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from itertools import pairwise
 from math import comb
@@ -16,13 +16,15 @@ from typing import NamedTuple
 from flint import arb, arb_series
 
 from theorem13.th13balls import exact
-from theorem13.th13tilt import C4, C6, STEEPEST, bits, cost, orders_bend, positive, square
+from theorem13.th13tilt import C4, C6, bits, cost, orders_bend, orders_slope, positive, square
 
-#: Cells of ``x`` in units of ``1/sqrt 2``, and ends of cells of ``sin delta``.
+#: Cells of ``x`` in units of the largest, and ends of cells of ``sin delta``.
 CELLS = 256
 TURNS = (0.0, 2e-3, 5e-3, 0.01, 0.015, 0.02, 0.025, 0.03, 0.04, 0.06, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.6, 0.71)
 #: Pieces of ``Q`` on which concavity is decided, and how often a piece of ``x`` is halved at most.
 SQUARES, DEPTH = 4, 14
+#: Secants of shorter intervals of the square are the slope at the right end.
+TINY = 1e-9
 
 
 class Part(NamedTuple):
@@ -50,13 +52,19 @@ class Unit:
         N: number of units.
         omega: the share of the first order that is judged unit by unit.
         reach: tilts beyond it gain little: ``B`` has the factor ``1/(1 + (x/reach)^8)``.
-        slip: the coefficients of ``G`` in ``x^2``, none of them negative.
+        most: the square of the largest tilt.
+        slip: the coefficients of ``G`` in ``x``, none of them negative.
     """
 
     N: int
     omega: float
     reach: float
-    slip: tuple[float, ...]
+    most: float
+    slip: tuple[float, ...] = ()
+
+    def tilt(self, t: float) -> arb:
+        """``x = t sqrt(most)``."""
+        return exact(self.most).sqrt() * t
 
     def functions(self, at: arb, terms: int) -> tuple[arb_series, ...]:
         """``l - G - (omega/4)/sqrt(1 - x^2)``, ``B``, ``B x^2`` and ``(omega/4) x/sqrt(1 - x^2)``, so many terms of each."""
@@ -66,20 +74,20 @@ class Unit:
         z = (1 - s).sqrt()
         G = x * 0
         for coefficient in reversed(self.slip):
-            G = G * s + exact(coefficient)
+            G = G * x + exact(coefficient)
         B = s * s * (2 * C4 + 3 * C6 * s) / (1 - s) / (1 - s) / (1 + eighth)
         return cost(x) - G - tilt / z, B, B * s, tilt * x / z
 
     def at(self, t: float) -> Parts:
-        """At ``x = t / sqrt 2``, ``0 <= t <= 1``."""
+        """At ``x = t sqrt(most)``, ``0 <= t <= 1``."""
         return at(self, t)
 
     def over(self, low: float, high: float) -> Parts:
-        """Over ``low <= sqrt 2 x <= high``, each function and each slope by the mean value theorem."""
+        """Over ``low <= t <= high``, each function and each slope by the mean value theorem."""
         return over(self, low, high)
 
     def concave(self, e: arb) -> bool:
-        """Whether ``u' = (k - 2 ell/e) ell'`` is strictly concave on ``[0, 1/sqrt 2]`` for all ``k >= 2``, ``Q`` and ``s``.
+        """Whether ``u' = (k - 2 ell/e) ell'`` is strictly concave on ``[0, sqrt(most)]`` for all ``k >= 2``, ``Q`` and ``s``.
 
         ``u''' = (k - 2 ell/e) ell''' - 6 ell' ell''/e``, and ``ell''' < 0``: the smallest ``k`` is the worst.  Ball by ball.
 
@@ -92,7 +100,7 @@ class Unit:
         pieces = [(k / 64, (k + 1) / 64) for k in range(64)]
         while pieces:
             low, high = pieces.pop()
-            if not self.bent(STEEPEST * arb(low).union(arb(high)), e):
+            if not self.bent(self.tilt(low).union(self.tilt(high)), e):
                 if high - low < 2.0**-DEPTH:
                     return False
                 middle = (low + high) / 2
@@ -112,10 +120,9 @@ class Unit:
 
     def holds(self) -> bool:
         """Whether ``G`` is no less than what turning saves, cell by cell (``saved``)."""
-        G = ((low, sum(exact(c) * square(STEEPEST * low) ** k for k, c in enumerate(self.slip))) for low, _ in cells())
-        return min(self.slip) >= 0 and all(
-            value >= need for (_, value), (_, need) in zip(G, saved(self.N, self.omega, self.reach), strict=True)
-        )
+        need = saved(replace(self, slip=()))
+        G = [sum(exact(c) * self.tilt(low) ** k for k, c in enumerate(self.slip)) for low, _ in need]
+        return min(self.slip) >= 0 and all(value >= least for value, (_, least) in zip(G, need, strict=True))
 
 
 def spread(N: int) -> arb:
@@ -138,27 +145,29 @@ def cells() -> Iterator[tuple[float, float]]:
 
 
 @cache
-def saved(N: int, omega: float, reach: float) -> list[tuple[float, arb]]:
+def saved(unit: Unit) -> list[tuple[float, arb]]:
     """For each cell of ``x`` its lower end and an upper bound of ``J sigma - P sigma^2`` over ``0 <= sigma = sin delta <= 1``.
 
-    With ``r = x^2 + (1 - x^2) sigma^2 <= 1/2``, and ``asin sigma <= sigma asin(h)/h`` for ``sigma <= h``:
+    With ``r = x^2 + (1 - x^2) sigma^2 <= most``, and ``asin sigma <= sigma asin(h)/h`` for ``sigma <= h``:
     ``J = spread x r R''(r) (asin(h)/h)/(1 + (x/reach)^8) + (omega/4) sqrt N``, and
     ``P = (1 - x^2)(l(sqrt r) - l(x))/(r - x^2)``, which
     falls with ``x`` and ``r``, as ``l`` is a concave function of the square.
     """
     found = []
     with bits():
-        pull = exact(omega) / 4 * arb(N).sqrt()
+        pull, cap = exact(unit.omega) / 4 * arb(unit.N).sqrt(), exact(unit.most)
         for low, high in cells():
-            x0, x1 = STEEPEST * low, STEEPEST * high
+            x0, x1 = unit.tilt(low), unit.tilt(high)
             most = arb(0)
             for turn, h in pairwise(map(exact, TURNS)):
-                if square(turn) + square(x0) * (1 - square(turn)) > 0.5:
+                if square(turn) + square(x0) * (1 - square(turn)) > cap:
                     break
-                r = arb.min(square(h) + square(x1) * (1 - square(h)), arb(0.5))
+                r = arb.min(square(h) + square(x1) * (1 - square(h)), cap)
                 u = r.sqrt()
-                J = spread(N) / (1 + (x0 / exact(reach)) ** 8) * x1 * r * orders_bend(u) * h.asin() / h + pull
-                P = (1 - square(x1)) * (cost(u) - cost(x1)) / (r - square(x1))
+                J = spread(unit.N) / (1 + (x0 / exact(unit.reach)) ** 8) * x1 * r * orders_bend(u) * h.asin() / h + pull
+                wide = r - square(x1)
+                secant = (cost(u) - cost(x1)) / wide if wide > TINY else orders_slope((1 - r).sqrt()) - orders_slope(u)
+                P = (1 - square(x1)) * secant
                 most = arb.max(most, best(J, P, turn, h))
             found.append((low, most.upper()))
     return found
@@ -182,7 +191,7 @@ def parts(values: tuple[arb_series, ...]) -> list[Part]:
 def at(unit: Unit, t: float) -> Parts:
     """``Unit.at``."""
     with bits():
-        x = STEEPEST * t
+        x = unit.tilt(t)
         return Parts(x, *parts(unit.functions(x, 2)))
 
 
@@ -190,7 +199,7 @@ def at(unit: Unit, t: float) -> Parts:
 def over(unit: Unit, low: float, high: float) -> Parts:
     """``Unit.over``."""
     with bits():
-        x, middle = (STEEPEST * low).union(STEEPEST * high), at(unit, (low + high) / 2)
+        x, middle = unit.tilt(low).union(unit.tilt(high)), at(unit, (low + high) / 2)
         away, found = x - middle.x, []
         for f, part in zip(unit.functions(x, 3), middle[1:], strict=True):
             slope = part.slope + 2 * f[2] * away
