@@ -52,6 +52,7 @@ def write_files() -> None:
         "one": {"U": ones((1, 4)), "W": ones((4, 4))}, "flat": {"U": ones(3), "W": ones((3, 3))},
         "empty_net": {"U": ones((2, 0)), "W": ones((0, 3))}, "nan": {"U": np.full((2, 15), np.nan), "W": ones((15, 3))},
         "skew": {"A": np.array([[0.0, 1.0], [0.0, 0.0]])}, "rectangle": {"A": np.zeros((2, 3))}, "good": {"A": np.eye(4)},
+        "huge_path": {"U": np.full((2, 1, 4), 1e200), "W": ones((2, 4, 3)), "X": X, "Y": Y, "activation": np.array("relu")},
         "atoms": {"W": ones((5, 11)), "g": ones(5)},
         "few_atoms": {"W": np.eye(11)[:5], "g": ones(4)}, "nan_atoms": {"W": np.eye(11)[:5], "g": np.full(5, np.nan)},
         "narrow_atoms": {"W": np.eye(10)[:5], "g": ones(5)}, "text_atoms": {"W": np.array("w"), "g": ones(5)},

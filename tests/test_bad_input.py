@@ -167,6 +167,7 @@ TABLE: dict[str, dict[str, str]] = {
     "verify": {
         "absent.npz": "FILE: got absent.npz", "d.npz": "FILE", "notes.npz": "FILE: got notes.npz",
         "bomb.npz": "GB unpacked from bomb.npz",
+        "huge_path.npz": "FILE: got 1e+200 in U of huge_path.npz; allowed: weights up to 1e+75",
         "net.npz": "FILE", "": "file", "text.npz": "FILE", "pickle.npz": "FILE: got pickle.npz",
         "foreign.npz": "FILE: got X of type |S5",
     },

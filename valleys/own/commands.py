@@ -6,6 +6,7 @@ import argparse
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from valleys.run.limits import told
 from valleys.run.options import OneLine
 
 if TYPE_CHECKING:
@@ -19,7 +20,8 @@ MODEL = ".npz with U (m, p), W (p, n), perhaps b (p,), c (m,); or the state dict
 
 
 def _parser(prog: str, description: str) -> argparse.ArgumentParser:
-    parser = OneLine(prog=prog, description=description, allow_abbrev=False)
+    layout = argparse.RawDescriptionHelpFormatter
+    parser = OneLine(prog=prog, description=description, epilog=told(), formatter_class=layout, allow_abbrev=False)
     parser.add_argument(
         "--data", required=True, metavar="FILE", help=".csv (the last column is the target) or .npz (X, Y)"
     )

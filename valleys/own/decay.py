@@ -33,14 +33,13 @@ from valleys.problem.decay import DecayRisk
 from valleys.problem.dimension import Span
 from valleys.problem.network import Theta
 from valleys.run.errors import InputError
+from valleys.run.limits import DECAY_DATA, DECAY_WEIGHT
 
 #: Up to so many outputs on the data masses are rational, and the exact checker judges the path; the floor's faces, too, for
 #: inputs in the plane, and for so many points in space.
 EXACT, EXACT_SPACE = 64, 16
 #: Four roundings to nearest.
 ROUNDING = 2.0**-50
-#: Data and weight decay may be larger and smaller by so much, weights by so much.
-LARGEST, LARGEST_WEIGHT = 1e30, 1e100
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,8 +94,9 @@ def lowest(risk: DecayRisk) -> Lowest:
         raise InputError("Y", f"{risk.m} outputs", "one output, for a floor under every width with weight decay")
     X, y = risk.sample.X.numpy(), risk.sample.Y.numpy()[:, 0]
     for name, size in (("X", np.abs(X).max()), ("y", np.abs(y).max()), ("weight decay", risk.beta)):
-        if size and not 1 / LARGEST <= size <= LARGEST:
-            raise InputError(name, f"{size:.3g}", f"0, or sizes from {1 / LARGEST:g} to {LARGEST:g}: rescale")
+        if size and not DECAY_DATA.least <= size <= DECAY_DATA.most:
+            allowed = f"0, or sizes from {DECAY_DATA.least:g} to {DECAY_DATA.most:g}: rescale"
+            raise InputError(name, f"{size:.3g}", allowed)
     found, rank = faces(X), Span(risk.plain).dimension
     rough = optimum(risk, found, rank).theta
     signs, V = signed(rough)
@@ -113,13 +113,13 @@ def check_weights(theta: Theta) -> None:
     """Refuse weights whose squares are not kept.
 
     Raises:
-        InputError: if one is beyond ``LARGEST_WEIGHT``, or nearer to 0 than its inverse without being 0.
+        InputError: if one is outside of ``DECAY_WEIGHT``.
     """
     sizes = torch.cat([theta.U.abs().flatten(), theta.W.abs().flatten()])
     live = sizes[sizes > 0]
-    if len(live) and not (float(live.min()) >= 1 / LARGEST_WEIGHT and float(live.max()) <= LARGEST_WEIGHT):
+    if len(live) and not (float(live.min()) >= DECAY_WEIGHT.least and float(live.max()) <= DECAY_WEIGHT.most):
         got = f"weights of size {float(live.min()):.2g} to {float(live.max()):.2g}"
-        raise InputError("model", got, f"0, or sizes from {1 / LARGEST_WEIGHT:g} to {LARGEST_WEIGHT:g}")
+        raise InputError("model", got, f"0, or sizes from {DECAY_WEIGHT.least:g} to {DECAY_WEIGHT.most:g}")
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,9 +8,10 @@ from valleys.problem.convex_risk import ConvexRisk
 from valleys.problem.dimension import orthonormal
 from valleys.problem.network import Theta
 from valleys.problem.rows import rows_through_points
+from valleys.run.limits import SPREAD
 
-#: How far losses and filters may lie apart; filters whose singular values are above this share are told apart.
-SPREAD, APART = 1e12, 1e-6
+#: Filters whose singular values are above this share are told apart.
+APART = 1e-6
 #: Filters that are drawn beyond ``dim*`` to be told apart.
 MORE = 200
 
@@ -31,12 +32,12 @@ def few_digits(risk: ConvexRisk, theta: Theta, generator: torch.Generator) -> tu
     size = columns.abs().amax(dim=1)
     spread = float(size.max() / size[size > 0].min()) if size.any() else 1.0
     level = columns / torch.where(size > 0, size, 1.0)[:, None]
-    if spread > SPREAD or orthonormal(level).shape[1] > orthonormal(columns).shape[1]:
+    if spread > SPREAD.most or orthonormal(level).shape[1] > orthonormal(columns).shape[1]:
         got = f"points where {risk.sigma.name} is {spread:.1g} times as large as at others"
         return got, "points of like size: centre and rescale the columns, leave outliers out, or take a lower degree"
     far = float(risk.value(theta)) / max(risk.at_zero, torch.finfo(torch.float64).tiny)
-    if far > SPREAD:
-        allowed = f"at most {SPREAD:g} times: rescale the columns, or a start nearer to the targets"
+    if far > SPREAD.most:
+        allowed = f"at most {SPREAD.most:g} times: rescale the columns, or a start nearer to the targets"
         return f"a loss at the start that is {far:.1g} times that of the network 0", allowed
     count = min(4 * risk.dimension, risk.dimension + MORE)
     rows = risk.law.rows(risk.sigma, count, generator)

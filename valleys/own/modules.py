@@ -16,8 +16,9 @@ import torch
 from torch import Tensor, nn
 
 from valleys.problem.activations import TABLE, Activation, activation
-from valleys.problem.network import LARGEST_WEIGHT, Theta
+from valleys.problem.network import Theta
 from valleys.run.errors import InputError
+from valleys.run.limits import WEIGHT
 
 ALLOWED = "nn.Sequential(nn.Linear, activation, nn.Linear)"
 NAMED: dict[type[nn.Module], str] = {
@@ -124,7 +125,7 @@ def from_parts(
     """The network with these weights, copied up to float64.
 
     Raises:
-        InputError: if shapes do not fit, or a weight is NaN, inf, beyond ``LARGEST_WEIGHT``, complex or sparse.
+        InputError: if shapes do not fit, or a weight is NaN, inf, beyond ``WEIGHT``, complex or sparse.
     """
     shapes = ", ".join(f"{k} {tuple(v.shape)}" for k, v in (("U", U), ("W", W), ("b", b), ("c", c)) if v is not None)
     fits = (
@@ -145,8 +146,8 @@ def from_parts(
     for key, value in up.items():
         if not torch.isfinite(value).all():
             raise InputError(argument, f"NaN or inf in {key}", "finite weights")
-        if value.numel() and (largest := float(value.abs().max())) > LARGEST_WEIGHT:
-            raise InputError(argument, f"{largest:.3g} in {key}", f"weights up to {LARGEST_WEIGHT:g}")
+        if value.numel() and (largest := float(value.abs().max())) > WEIGHT.most:
+            raise InputError(argument, f"{largest:.3g} in {key}", f"weights up to {WEIGHT.most:g}")
     rows = torch.cat([up["W"], up["b"][:, None]], dim=1) if b is not None else up["W"].clone()
     out = up["U"].clone()
     if c is not None:

@@ -19,11 +19,7 @@ from valleys.problem.losses import Loss
 from valleys.problem.named_losses import loss_named, targets
 from valleys.problem.network import Theta
 from valleys.run.errors import InputError
-
-#: A judge squares losses: larger ones overflow there.
-LARGEST = 1e150
-#: Times the loss of the network 0: from higher, rounding hides the minimum.
-HIGHEST = 1e20
+from valleys.run.limits import LOSS, START
 
 Model = nn.Module | Mapping[str, Any] | Network
 
@@ -75,12 +71,12 @@ def check_start(risk: ConvexRisk, theta: Theta, argument: str) -> None:
         InputError: for a loss that is not finite, or out of all proportion to that of the network 0.
     """
     loss, features = float(risk.value(theta)), float(risk.features(theta.W).square().mean())
-    if not loss + features < LARGEST:
+    if not loss + features < LOSS.most:
         got = f"losses of size {loss + features:.2g} with {risk.sigma.name}"
-        raise InputError(argument, got, f"data and weights whose losses stay below {LARGEST:g}: rescale the columns")
+        raise InputError(argument, got, f"data and weights whose losses stay below {LOSS.most:g}: rescale the columns")
     unit = risk.at_zero if 0 < risk.at_zero < inf else 1.0
-    if loss > HIGHEST * unit:
-        allowed = f"at most {HIGHEST:g} times that of the network 0: rescale the columns, or the weights"
+    if loss > START.most * unit:
+        allowed = f"at most {START.most:g} times that of the network 0: rescale the columns, or the weights"
         raise InputError(argument, f"a start of the loss {loss:.3g}", allowed)
 
 

@@ -46,6 +46,7 @@ from valleys.paths.path import Path
 from valleys.problem.network import Theta, read_npz, stack
 from valleys.problem.risk import Risk
 from valleys.run.errors import InputError
+from valleys.run.limits import KNOT
 from valleys.run.record import save_npz
 
 FORMAT = "1"
@@ -141,6 +142,9 @@ def load_path(file: str | File, argument: str = "FILE") -> PathFile:
     shapes = [arrays[key].shape if key in arrays and arrays[key].dtype.kind == "f" else None for key in ("U", "W")]
     if not all(shape and len(shape) == 3 and min(shape) > 0 and shape[0] >= 2 for shape in shapes):
         raise InputError(argument, f"U {shapes[0]}, W {shapes[1]} in {file}", "U (K, m, p) and W (K, p, n) with K >= 2")
+    for key in ("U", "W"):
+        if (largest := float(np.abs(arrays[key]).max())) > KNOT.most:
+            raise InputError(argument, f"{largest:.3g} in {key} of {file}", f"weights up to {KNOT.most:g}")
     risk, width = read_law(arrays, file, argument), width or shapes[1][1]  # type: ignore[index]
     try:
         arrays = with_pinned_unit(arrays) if "c" in arrays else arrays

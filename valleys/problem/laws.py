@@ -20,11 +20,10 @@ from valleys.problem.sample_calculus import ReluSampleGradient, sample_gradient,
 from valleys.problem.spanning import columns_on_sample, monomials_in_hermite
 from valleys.problem.tables import read_table
 from valleys.run.errors import InputError
+from valleys.run.limits import DATA
 
 #: Bytes that one chunk's hidden layer may hold in training: it should stay in cache.
 CHUNK_BYTES = 5_000_000
-#: A loss squares its data, a judge squares losses: larger numbers overflow there.
-LARGEST = 1e50
 
 
 @dataclass(frozen=True, eq=False)
@@ -228,13 +227,13 @@ def read_sample(file: str | Path, target: tuple[str, ...] = (), argument: str = 
         the sample, float64.
 
     Raises:
-        InputError: missing file or column, text in a number column, NaN, inf, numbers above ``LARGEST`` or all of them
-            below ``1/LARGEST``, lengths that differ.
+        InputError: missing file or column, text in a number column, NaN, inf, numbers whose largest is outside of ``DATA``,
+             lengths that differ.
     """
     sample = Sample(*map(torch.from_numpy, read_table(Path(file), target, argument)))
     for name, values in (("X", sample.X), ("Y", sample.Y)):
         largest = float(values.abs().max())
-        if largest > LARGEST or 0 < largest < 1 / LARGEST:
-            allowed = f"numbers up to {LARGEST:g}, and not all of them below {1 / LARGEST:g}"
+        if largest > DATA.most or 0 < largest < DATA.least:
+            allowed = f"numbers up to {DATA.most:g}, and not all of them below {DATA.least:g}"
             raise InputError(argument, f"{largest:.3g} in {file} as the largest of {name}", allowed)
     return sample

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from valleys.run.errors import InputError
+from valleys.run.limits import FILE, WEIGHT
 
 
 @dataclass(frozen=True, eq=False)
@@ -123,12 +124,12 @@ def load_theta(file: str | Path, argument: str = "--start") -> Theta:
 
     Raises:
         InputError: if the file is missing, is no .npz, lacks a key, or its arrays do not fit or are beyond
-            ``LARGEST_WEIGHT``.
+            ``WEIGHT``.
     """
     arrays = read_npz(file, argument, ("U", "W"))
     for key in ("U", "W"):
-        if arrays[key].size and (largest := float(np.abs(arrays[key]).max())) > LARGEST_WEIGHT:
-            raise InputError(argument, f"{largest:.3g} in {key} of {file}", f"weights up to {LARGEST_WEIGHT:g}")
+        if arrays[key].size and (largest := float(np.abs(arrays[key]).max())) > WEIGHT.most:
+            raise InputError(argument, f"{largest:.3g} in {key} of {file}", f"weights up to {WEIGHT.most:g}")
         if arrays[key].ndim != 2:
             raise InputError(argument, f"{key} {arrays[key].shape} in {file}", "U (m, p) and W (p, n)")
     try:
@@ -137,10 +138,6 @@ def load_theta(file: str | Path, argument: str = "--start") -> Theta:
         raise InputError(argument, f"{error.value} in {file}", error.allowed) from None
 
 
-#: Weights of a file are no larger: the loss is of the fourth power of their size, and is squared.
-LARGEST_WEIGHT = 1e30
-#: An .npz may unpack to so many bytes.
-LARGEST_FILE = 1 << 30
 UNREADABLE = "a readable .npz file of plain arrays"
 
 
@@ -159,7 +156,7 @@ def read_npz(
         every array of the file by its key.
 
     Raises:
-        InputError: for a missing or foreign file, one that unpacks to more than ``LARGEST_FILE``, a missing key, objects, text
+        InputError: for a missing or foreign file, one that unpacks to more than ``FILE``, a missing key, objects, text
             under one of the keys, NaN or inf.
     """
     if not Path(file).is_file():
@@ -169,8 +166,8 @@ def read_npz(
             size = sum(member.file_size for member in archive.infolist())
     except Exception:  # zipfile and zlib each have their own error for a broken file
         raise InputError(argument, file, UNREADABLE) from None
-    if size > LARGEST_FILE:
-        raise InputError(argument, f"{size / 1e9:.3g} GB unpacked from {file}", f"at most {LARGEST_FILE / 1e9:.3g} GB")
+    if size > FILE.most:
+        raise InputError(argument, f"{size / 1e9:.3g} GB unpacked from {file}", f"at most {FILE.most / 1e9:.3g} GB")
     try:
         with Path(file).open("rb") as handle, np.load(handle, allow_pickle=False) as data:
             arrays = {key: np.asarray(data[key]) for key in data.files}

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 
 from valleys.run.errors import InputError
+from valleys.run.limits import told
 from valleys.run.ranges import Range, written_out
 
 #: Options that say what to run, where to put it and how it looks, and so are no part of the compared config.
@@ -134,8 +135,9 @@ def flag(name: str) -> str:
 
 def parser_for(config: type[Common], prog: str, description: str) -> argparse.ArgumentParser:
     """An argparse parser with one option a field; options work with hyphens and with underscores."""
+    layout, own = argparse.RawDescriptionHelpFormatter, {f.name for f in fields(config)} & {"data", "start"}
     parser = OneLine(
-        prog=prog, description=description, formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False
+        prog=prog, description=description, epilog=told() if own else None, formatter_class=layout, allow_abbrev=False
     )
     for f in fields(config):
         data, default = f.metadata, f.default
