@@ -36,7 +36,9 @@ def test_as_a_module_from_another_directory(files: Path) -> None:
     call = f"import sys, runpy; sys.path.insert(0, {root!r}); sys.argv = ['x', *{['--model', 'a.pt', *WORDS]!r}];"
     done = python("-c", call + "runpy.run_module('valleys.certify', run_name='__main__')", cwd=files)
     assert done.returncode == 0, done.stderr
-    assert "no network is below 0" in done.stdout and done.stdout.count("holds") == 2
+    assert (
+        "no network is below 0" in done.stdout and done.stdout.count("holds") == 3 and done.stdout.count("exact ") == 2
+    )
 
 
 def test_connect_and_the_public_judge(files: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -8,7 +8,9 @@ not rise however its rounding falls.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import torch
@@ -35,6 +37,10 @@ ENOUGH = 4_000_000
 STEEPNESS = 10.0
 #: Leg 1 goes so far of its way where leg 3 is still to come: that leg then has something to fall.
 HALF_WAY = 0.5
+#: Of filters, relative, in units of eps: an exponential has that of its argument, tens of them.
+ROUNDING = 64
+#: A leg ends short of what float64 decides, by the slack below, unless that is more than so little of the way.
+CAREFUL = 1 - 2.0**-22
 HALVES = tuple(2.0**-k for k in range(40))
 
 
@@ -148,16 +154,39 @@ def _line(
     def at(t: float) -> Tensor:
         return last if t == 1.0 else first + t * (last - first)
 
-    def above(t: float) -> float:
+    def above(t: float, careful: bool = False) -> float:
         slope, eta = risk.slope_along(at(t), begin.U, F, sizes)
-        return slope + eta
+        return slope + eta + (slack(risk, at(t), begin.U, F, sizes) if careful else 0.0)
 
-    # The largest such power of 1/2 first: where the loss is saturated, far ends have slopes below their rounding.
-    low = next((t for t in HALVES if t <= far and above(t) <= 0.0), 0.0)
+    low = farthest(above, far)
+    short = farthest(partial(above, careful=True), low)
+    low = short if short >= CAREFUL * low else low
+    return Theta(at(low), begin.W), 0.0 if torch.equal(at(low), begin.U) else above(low)
+
+
+def farthest(above: Callable[[float], float], far: float) -> float:
+    """The largest ``t`` found in ``[0, far]`` with ``above(t) <= 0``, for a function that grows; 0 where there is none.
+
+    The largest such power of 1/2 first: where the loss is saturated, far ends have slopes below their rounding.
+    """
+    low = far if above(far) <= 0.0 else next((t for t in HALVES if t <= far and above(t) <= 0.0), 0.0)
     high = min(2 * low, far)
     while low < (middle := (low + high) / 2) < high:
         low, high = (middle, high) if above(middle) <= 0.0 else (low, middle)
-    return Theta(at(low), begin.W), 0.0 if torch.equal(at(low), begin.U) else above(low)
+    return low
+
+
+def slack(risk: ConvexRisk, U1: Tensor, U0: Tensor, F: Tensor, sizes: Tensor) -> float:
+    """What rounding of the outputs may make of ``g'(1-)`` through the gradient, which near a minimum is small itself.
+
+    ``ROUNDING eps (1/N) sum |D| |H| (|U_1| + |U_0|) |F|``, ``H`` the Hessian of ``l``, ``sizes`` is ``|F|``: so far before
+    the root of ``g'`` a leg ends, and what is decided without rounding falls to its very end.
+    """
+    H, outputs = risk.loss.curvature(U1 @ F, risk.target), (U1.abs() + U0.abs()) @ sizes
+    if H is None:
+        return 0.0
+    bent = torch.einsum("ji,jki,ki->", ((U1 - U0) @ F).abs(), H.abs(), outputs)
+    return ROUNDING * torch.finfo(F.dtype).eps * float(bent) / risk.N
 
 
 def _on_units(like: Tensor, units: np.ndarray, values: np.ndarray) -> Tensor:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path as File
 from typing import Any, overload
 
@@ -10,10 +11,12 @@ from valleys.construct.convex_descent import ConvexDescent, descend_convex
 from valleys.judge.certificate import Verdict
 from valleys.judge.convex import judge_descent
 from valleys.judge.convex_floor import Floor, floor_of
+from valleys.judge.exact_convex import affordable, exact_descent
 from valleys.judge.verify_convex import convex_claims
 from valleys.own.answer import Answer
 from valleys.own.decayed import DecayCertificate, certify_decay
 from valleys.own.digits import few_digits
+from valleys.own.exactly import verdict_of
 from valleys.own.modules import Function, Network
 from valleys.own.problem import Model, check_start, drawing, network_of, risk_of
 from valleys.paths.convex_files import save_convex_path
@@ -95,8 +98,14 @@ class Certificate(Answer):
 
     @property
     def claims(self) -> list[Claim]:
-        """The two claims: the loss never rises, the end is within the gap of the infimum."""
-        return convex_claims(self.verdict.relative_rise, self.gap, self.risk.at_zero, "certify")
+        """The loss never rises, the end is within the gap of the infimum; the first by the exact checker where it is quick."""
+        seen = convex_claims(self.verdict.relative_rise, self.gap, self.risk.at_zero, "certify")
+        return exact_descent(seen, "certify", self.exact)
+
+    @cached_property
+    def exact(self) -> dict[str, Any] | None:
+        """What the exact checker says of the path; None where it does not judge it, or takes more than seconds."""
+        return verdict_of(self.save) if affordable(self.path.knots, self.risk) else None
 
     @property
     def reason(self) -> str | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path as File
 from typing import Any, overload
 
@@ -11,8 +12,10 @@ import torch
 from valleys.construct.connect import Connection
 from valleys.construct.connect import connect as construct
 from valleys.judge.convex import JoinVerdict, judge_join
+from valleys.judge.exact_convex import affordable, exact_connection
 from valleys.own.answer import Answer
 from valleys.own.decayed import DecayJoined, connect_decay
+from valleys.own.exactly import verdict_of
 from valleys.own.modules import Function, Network
 from valleys.own.problem import Model, check_start, drawing, network_of, risk_of
 from valleys.paths.convex_files import save_convex_path
@@ -61,8 +64,13 @@ class Joined(Answer):
 
     @property
     def claims(self) -> list[Claim]:
-        """The two claims: see ``JoinVerdict.claims``."""
-        return self.verdict.claims("connect")
+        """``Phi`` is affine on every leg, no loss is above the worse end's: by the exact checker where it is quick."""
+        return exact_connection(self.verdict.claims("connect"), "connect", self.exact, self.verdict.scale)
+
+    @cached_property
+    def exact(self) -> dict[str, Any] | None:
+        """What the exact checker says of the path; None where it does not judge it, or takes more than seconds."""
+        return verdict_of(self.save) if affordable(self.path.knots, self.risk) else None
 
     def save(self, file: str | File) -> None:
         """Write the path for ``python -m valleys.verify``."""
