@@ -194,7 +194,7 @@ width 1, dim* 2, minimum 0.5
 
 claim                 measured      bound      kind      verdict
 ----------------------------------------------------------------
-path.never_rises      2         <=  1.000e-12  verified  FAILS
+path.never_rises      2         <=  1.000e-12  exact     FAILS
 path.ends_at_minimum  2         <=  1.000e-12  verified  FAILS
 """
 

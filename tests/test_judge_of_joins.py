@@ -117,10 +117,10 @@ leg 1: U      L 1 -> 0.1
 leg 2: U      L 0.1 -> 5
 width 1, dim* 1, peak 5, worse end 5
 
-claim                 measured      bound      kind      verdict
-----------------------------------------------------------------
-path.affine           0         <=  0          verified  holds
-path.below_worse_end  0         <=  1.000e-12  verified  holds
+claim                 measured      bound      kind   verdict
+-------------------------------------------------------------
+path.affine           0         <=  0          exact  holds
+path.below_worse_end  0         <=  1.000e-12  exact  holds
 """
 DESCENT = """\
 leg 1: U      L 1 -> 0, rise 0
@@ -129,8 +129,9 @@ width 1, dim* 1, no network is below 0
 
 claim                 measured      bound      kind      verdict
 ----------------------------------------------------------------
-path.never_rises      0         <=  1.000e-12  verified  holds
+path.never_rises      0         <=  1.000e-12  exact     holds
 path.ends_at_minimum  0         <=  1.000e-08  verified  holds
+path.end_attained     0         <=  0          exact     holds
 """
 FILES = {
     "connection": (convex("square", [[1.0], [2.0]], [[1.0], [1.0]]), [0.0, 0.6, 2.0], CONNECTION),

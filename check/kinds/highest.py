@@ -26,6 +26,7 @@ def judged(law: Any, arrays: Arrays) -> dict[str, Any]:
         return found
     ends = peak[1] in (0, len(found["legs"]))
     told = {"highest": peak[0], "at_knot": peak[1], "attained": f"{found['attained']}; highest at knot {peak[1]}"}
+    told["above"] = arb(peak[2]).str(12)
     return found | told | {"verdict": "never above its higher end" if ends else "rises above its higher end"}
 
 
@@ -34,16 +35,17 @@ def loss(law: Any, knot: Knot) -> Any:
     return law.along(rational(knot[0]), rational(knot[0] * 0), rational(knot[1]))[2]
 
 
-def highest(law: Any, knots: list[Knot], legs: list[Leg]) -> tuple[Any, int] | None:
-    """The highest loss and its knot, if every leg is constant, convex, or peaks at an end for another reason."""
+def highest(law: Any, knots: list[Knot], legs: list[Leg]) -> tuple[Any, int, Any] | None:
+    """The highest loss, its knot, and what it is above the higher end, if every leg is constant, convex, or peaks at an end for another reason."""
     values = [loss(law, knots[0])]
     for leg, start, end in zip(legs, knots, knots[1:], strict=False):
         values.append(values[-1] if leg[0] == "constant" else loss(law, end))
         if leg[0] == "U, W" and not peaks(law, start, end):
             return None
-    top = max(range(len(values)), key=lambda i: (fraction(arb(values[i])), -i))
+    top = max(range(len(values)), key=lambda i: (fraction(arb(values[i])), i in (0, len(legs)), -i))
     known = all(v is values[top] or v <= values[top] for v in values)
-    return (values[top], top) if known else None
+    end = max((values[0], values[-1]), key=lambda v: fraction(arb(v)))
+    return (values[top], top, values[top] - end) if known else None
 
 
 def peaks(law: Any, start: Knot, end: Knot) -> bool:

@@ -20,6 +20,7 @@ from valleys.construct.best_output import best_output
 from valleys.construct.connect_ends import STEPS, TOLERANCES, independent, weights
 from valleys.paths.path import Path, moving, polygon
 from valleys.problem.convex_risk import ConvexRisk
+from valleys.problem.losses import Huber, Square
 from valleys.problem.network import Theta
 from valleys.problem.rows import rows_through_points
 from valleys.run.errors import InputError
@@ -177,14 +178,15 @@ def farthest(above: Callable[[float], float], far: float) -> float:
 
 
 def slack(risk: ConvexRisk, U1: Tensor, U0: Tensor, F: Tensor, sizes: Tensor) -> float:
-    """What rounding of the outputs may make of ``g'(1-)`` through the gradient, which near a minimum is small itself.
+    """What rounding of the outputs may make of ``g'(1-)`` through the gradient, where that is 0 at the minimum: square, Huber.
 
     ``ROUNDING eps (1/N) sum |D| |H| (|U_1| + |U_0|) |F|``, ``H`` the Hessian of ``l``, ``sizes`` is ``|F|``: so far before
     the root of ``g'`` a leg ends, and what is decided without rounding falls to its very end.
     """
-    H, outputs = risk.loss.curvature(U1 @ F, risk.target), (U1.abs() + U0.abs()) @ sizes
+    H = risk.loss.curvature(U1 @ F, risk.target) if isinstance(risk.loss, Square | Huber) else None
     if H is None:
         return 0.0
+    outputs = (U1.abs() + U0.abs()) @ sizes
     bent = torch.einsum("ji,jki,ki->", ((U1 - U0) @ F).abs(), H.abs(), outputs)
     return ROUNDING * torch.finfo(F.dtype).eps * float(bent) / risk.N
 

@@ -39,6 +39,18 @@ def judged_in_passing(write: Callable[[File], None]) -> dict[str, Any]:
         return judged_exactly(file)
 
 
+def if_judged(verdict: Callable[[], dict[str, Any]]) -> dict[str, Any] | None:
+    """A verdict of the checker; None where it refuses the path, or is not installed beside this package."""
+    try:
+        from check.reading import RefusedError
+    except ModuleNotFoundError:
+        return None
+    try:
+        return verdict()
+    except RefusedError:
+        return None
+
+
 @contextmanager
 def exact_judges(processes: int = 2) -> Iterator[ProcessPoolExecutor]:
     """Processes for ``judged_exactly``, beside what is computed here.

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import pairwise
 from math import isfinite
+from pathlib import Path as File
 from typing import Any
 
 from valleys.judge.certificate import RISE_BOUND, moves
 from valleys.judge.convex import CONNECTED, EXCESS_BOUND
-from valleys.judge.exact import rise_of
+from valleys.judge.exact import if_judged, judged_exactly, lower, rise_of
 from valleys.judge.exact_join import excess_of, join_claims
 from valleys.problem.network import Theta
 from valleys.problem.risk import Risk
@@ -58,10 +59,14 @@ def exact_descent(claims: list[Claim], prefix: str, told: dict[str, Any] | None)
     return found
 
 
-def exact_connection(
-    claims: list[Claim], prefix: str, told: dict[str, Any] | None, scale: float
-) -> list[Claim]:
-    """The claims on a connection, by the checker where it judges the path: ``scale`` is ``max(L(a), L(b), L(0))``."""
+def exact_connection(claims: list[Claim], prefix: str, told: dict[str, Any] | None, at_zero: float) -> list[Claim]:
+    """The claims on a connection, by the checker where it judges the path; relative to ``max(L(a), L(b), L(0))``."""
     if told is None or not isfinite(excess_of(told)):
         return claims
-    return join_claims(prefix, CONNECTED, [told], [scale or 1.0], EXCESS_BOUND)
+    scale = max(lower(told["start"]), lower(told["end"]), at_zero)
+    return join_claims(prefix, CONNECTED, [told], [scale if scale > 0 else 1.0], EXCESS_BOUND)
+
+
+def told_of(file: str | File, knots: Sequence[Theta], risk: Risk) -> dict[str, Any] | None:
+    """The checker's verdict on a path file with these knots; None where it is not quick, or does not judge it."""
+    return if_judged(lambda: judged_exactly(File(file))) if affordable(knots, risk) else None

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import inf, nextafter
+from math import inf
 from typing import Any
 
-from valleys.judge.exact import lower, upper
+from valleys.judge.exact import upper
 from valleys.run.claims import Claim, at_most, worst
 
 #: The loss of the zero network is a float64, the mean of a few hundred terms: it is off by less than this share.
@@ -22,9 +22,7 @@ def excess_of(verdict: dict[str, Any]) -> float:
     """
     if verdict["holds"]:
         return 0.0
-    if "highest" not in verdict:
-        return inf
-    return nextafter(upper(verdict["highest"]) - max(lower(verdict["start"]), lower(verdict["end"])), inf)
+    return upper(verdict.get("above"))
 
 
 def join_claims(

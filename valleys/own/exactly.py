@@ -7,7 +7,7 @@ from pathlib import Path as File
 from typing import Any
 
 from valleys.construct.low import low_weights
-from valleys.judge.exact import judged_exactly, judged_in_passing
+from valleys.judge.exact import if_judged, judged_exactly, judged_in_passing
 from valleys.paths.files import load_path, save_path
 from valleys.paths.law_files import law_arrays
 from valleys.paths.path import polygon
@@ -21,11 +21,9 @@ def verdict_of(save: Callable[[File], None]) -> dict[str, Any] | None:
     Args:
         save: writes the path.
     """
-    from check.reading import RefusedError
-
     try:
-        return judged_in_passing(save)
-    except (InputError, RefusedError):
+        return if_judged(lambda: judged_in_passing(save))
+    except InputError:
         return None
 
 

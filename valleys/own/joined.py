@@ -65,7 +65,7 @@ class Joined(Answer):
     @property
     def claims(self) -> list[Claim]:
         """``Phi`` is affine on every leg, no loss is above the worse end's: by the exact checker where it is quick."""
-        return exact_connection(self.verdict.claims("connect"), "connect", self.exact, self.verdict.scale)
+        return exact_connection(self.verdict.claims("connect"), "connect", self.exact, self.risk.at_zero)
 
     @cached_property
     def exact(self) -> dict[str, Any] | None:
