@@ -36,7 +36,7 @@ def loss(law: Any, knot: Knot) -> Any:
 
 
 def highest(law: Any, knots: list[Knot], legs: list[Leg]) -> tuple[Any, int, Any] | None:
-    """The highest loss, its knot, and what it is above the higher end, if every leg is constant, convex, or peaks at an end for another reason."""
+    """The highest loss, its knot, and how far above the higher end; if every leg is constant, convex, or peaks at an end."""
     values = [loss(law, knots[0])]
     for leg, start, end in zip(legs, knots, knots[1:], strict=False):
         values.append(values[-1] if leg[0] == "constant" else loss(law, end))

@@ -86,13 +86,14 @@ class Rationals:
         return values
 
     def kernel(self, A: Any, rank: int) -> Any | None:
-        """From the first column that depends on those before it."""
-        if A.shape[1] == 0:
+        """From the first column that depends on those before it: it is among the first ``rank + 1``."""
+        first = A[:, : rank + 1]
+        if first.shape[1] == 0:
             return None
-        reduced, independent = matrix(A).rref()
+        reduced, independent = matrix(first).rref()
         rows = reduced.tolist()[:independent]
         pivots = [next(j for j, v in enumerate(row) if v != 0) for row in rows]
-        free = next((j for j in range(A.shape[1]) if j not in pivots), None)
+        free = next((j for j in range(first.shape[1]) if j not in pivots), None)
         if free is None:
             return None
         v = self.numbers([0] * A.shape[1])

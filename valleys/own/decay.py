@@ -35,9 +35,9 @@ from valleys.problem.network import Theta
 from valleys.run.errors import InputError
 from valleys.run.limits import DECAY_DATA, DECAY_WEIGHT
 
-#: Up to so many outputs on the data masses are rational, and the exact checker judges the path; the floor's faces, too, for
-#: inputs in the plane, and for so many points in space.
-EXACT, EXACT_SPACE = 64, 16
+#: Up to so many outputs on the data, products of the construction, and units at all knots masses are rational, and the exact
+#: checker judges the path: in some seconds. The floor's faces, too, for inputs in the plane, and for so many points in space.
+EXACT, WORK, UNITS, EXACT_SPACE = 64, 3e5, 2e4, 16
 #: Four roundings to nearest.
 ROUNDING = 2.0**-50
 
@@ -160,9 +160,11 @@ def save_decay(file: str | File, path: MassPath, risk: DecayRisk, best: Lowest) 
     save_masses(file, mass_knots(path), risk, nu=best.nu if known else None)
 
 
-def algebra_for(risk: DecayRisk) -> Algebra:
-    """The numbers of a path's masses: rationals on small data, doubles else."""
-    return Rounded() if len(risk.sample.X) * risk.m <= EXACT else Doubles()
+def algebra_for(risk: DecayRisk, width: int) -> Algebra:
+    """The numbers of a path's masses: rationals on small data and at widths that leave few units to thin out, doubles else."""
+    outputs = len(risk.sample.X) * risk.m
+    few = outputs <= EXACT and (outputs + width) * outputs**2 <= WORK and (outputs + width) * width <= UNITS
+    return Rounded() if few else Doubles()
 
 
 def certified_decay(theta: Theta, risk: DecayRisk, best: Lowest, algebra: Algebra | None = None) -> DecayDescent:
@@ -179,7 +181,7 @@ def certified_decay(theta: Theta, risk: DecayRisk, best: Lowest, algebra: Algebr
     """
     risk.plain.check(theta)
     check_weights(theta)
-    algebra = algebra or algebra_for(risk)
+    algebra = algebra or algebra_for(risk, theta.p)
     path = descend(theta, risk, best.rank, atoms_of(best.theta), algebra)
     excess = exact_value(path.path().end, risk) - best.floor
     exact = None if isinstance(algebra, Doubles) else verdict_of(lambda file: save_decay(file, path, risk, best))

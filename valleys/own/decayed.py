@@ -214,7 +214,7 @@ def connect_decay(a: Network, b: Network, X: Any, y: Any, loss: Any, weight_deca
     best = lowest(risk)
     for network in (a, b):
         check_weights(network.theta)
-    algebra = algebra_for(risk)
+    algebra = algebra_for(risk, a.width)
     found = join(a.theta, b.theta, risk, best.rank, atoms_of(best.theta), algebra)
     exact = None if isinstance(algebra, Doubles) else verdict_of(lambda file: save_join(file, found, risk))
     return DecayJoined(a, risk, found, judge_peak(found.path(), risk), exact)
