@@ -42,6 +42,7 @@ KINDS: dict[str, dict[str, Any]] = {
     "Gaussian law": GAUSS | ROWS | {"activation": "z3"},
     "mixture": MIXTURE | TEACHER | ROWS | {"activation": "relu"},
     "legs that move live rows of `W`: polynomials": SAMPLE | MOVE | {"activation": "z2"},
+    "the same, `z2` under normal laws (Theorem 12)": GAUSS | MOVE | {"activation": "z2"},
     "the same: relu, leaky relu": SAMPLE | MOVE,
     "the same: other activations": SAMPLE | MOVE | {"activation": "tanh"},
     "`loss`: another convex one": SAMPLE | ROWS | {"loss": "logistic"},

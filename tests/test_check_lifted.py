@@ -11,8 +11,11 @@ from flint import fmpq, fmpq_mat
 
 from check.__main__ import checked
 from check.kinds.lifted import as_network, stationary
+from check.kinds.polynomials import interpolated
+from check.kinds.squares import squares
 from check.legs import law_of
 from check.reading import RefusedError, read
+from check.sample import rational
 from tests.reference import generator
 from theorem12.construction.lifted import kernel, lifted
 from theorem12.th12data import start
@@ -32,6 +35,29 @@ def test_every_start_has_one(tmp_path: Path, name: str, n: int, p: int) -> None:
     verdict = checked(str(tmp_path / "c.npz"))
     assert (verdict["verdict"], verdict["attained"], verdict["end"]) == ("never rises", "a global minimum", "0")
     assert float(verdict["start"].split()[0].lstrip("[")) == pytest.approx(float(risk.value(theta)), rel=1e-9)
+
+
+def leg(g: np.random.Generator, m: int) -> list[fmpq_mat]:
+    """``U, dU, W, dW`` of a leg of four units and three inputs."""
+    return [rational(g.normal(size=size)) for size in ((m, 4), (m, 4), (4, 3), (4, 3))]
+
+
+@pytest.mark.parametrize("law", ["gaussian", "mixture"])
+def test_the_polynomial_of_a_leg_from_four_matrices(law: str) -> None:
+    """As through seven exact values of the loss, which know nothing of ``A``; other laws are left to these."""
+    g = np.random.default_rng(3)
+    m = 2 if law == "gaussian" else 1
+    arrays = {"law": law, "activation": "z2", "teacher_W": g.normal(size=(5, 3)), "teacher_U": g.normal(size=(2, 5))}
+    arrays |= {"noise": np.array(0.25)} if law == "gaussian" else {"weights": np.array([0.25, 0.75])}
+    if law == "mixture":
+        arrays |= {"moving": np.array([[1.0, 1, 0], [0, 1, 1]]), "point": np.zeros((2, 3)), "target": np.zeros(2)}
+    loss = law_of({key: np.array(value) for key, value in arrays.items()})
+    U, dU, W, dW = leg(g, m)
+    through = interpolated(lambda t: loss.along(U + dU * t, dU * fmpq(0), W + dW * t)[2], 6)
+    assert squares(loss, U, dU, W, dW) == through
+    if law == "gaussian":
+        arrays["teacher_activation"] = np.array("z")
+        assert squares(law_of({key: np.array(value) for key, value in arrays.items()}), U, dU, W, dW) is None
 
 
 TOUCHED = {

@@ -95,13 +95,13 @@ def test_own_start_target_and_saved_path(tmp_path: Path) -> None:
     done = script(*words, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     with np.load(tmp_path / "p.npz") as data:
-        assert len(data["t"]) == len(data["U"]) >= 2000
+        assert "t" not in data and len(data["U"]) > 2
         np.testing.assert_array_equal(data["U"][0], U)
         np.testing.assert_array_equal(data["W"][0], W)
         end = Theta(torch.from_numpy(data["U"][-1]), torch.from_numpy(data["W"][-1]))
     np.testing.assert_allclose(matrix(end).numpy(), A + A.T, atol=1e-13)
-    judged = verify(tmp_path / "p.npz")
-    assert judged.returncode == 0, judged.stdout + judged.stderr
+    for judged in (verify(tmp_path / "p.npz"), python("-m", "check", tmp_path / "p.npz")):
+        assert judged.returncode == 0, judged.stdout + judged.stderr
 
 
 @pytest.mark.parametrize(

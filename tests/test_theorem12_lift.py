@@ -5,15 +5,8 @@ from __future__ import annotations
 import pytest
 import torch
 from sympy import Matrix, Rational, diag, zeros  # type: ignore[import-untyped]
-from torch import Tensor
 
 from tests.reference import generator
-from theorem12.construction.eigenvectors import Pencil, follow, points
-from theorem12.th12model import QuadraticRisk
-from valleys.judge.certificate import judge_path
-from valleys.paths.curves import curve
-from valleys.paths.path import Line, Path
-from valleys.problem.network import Theta, random_theta
 
 #: ``p, n`` and the rank of ``W``.
 SHAPES = [(2, 2, 2), (3, 2, 1), (4, 3, 3), (4, 3, 2), (3, 3, 1), (5, 3, 0)]
@@ -60,34 +53,3 @@ def test_control_below_n_the_lift_does_not_reach_the_target(n: int) -> None:
     W, Abar = of_rank(n - 1, n, n - 1), diag(*range(1, n + 1))
     G = W.pinv()
     assert W.T * (G.T * Abar * G) * W != Abar
-
-
-def lifted_path(theta: Theta, Abar: Tensor) -> Path:
-    """Step 3 in float64, for ``W`` of rank ``n``: eigenvectors of ``S_t`` followed, one leg for each run of steps."""
-    order = theta.U[0].argsort()
-    start = Theta(theta.U[:, order], theta.W[order])
-    G, W = torch.linalg.pinv(start.W), start.W
-    S2 = G.T @ Abar @ G
-    pencil = Pencil(torch.diag(start.U[0]), (S2 + S2.T) / 2)
-    steps, legs, here = follow(pencil, torch.eye(theta.p, dtype=torch.float64)), [], start
-    while steps:
-        some = next((k for k, step in enumerate(steps) if step.bridge), len(steps)) or 1
-
-        def formula(tau: Tensor, part=tuple(steps[:some])) -> Theta:  # type: ignore[no-untyped-def]
-            u, frame, _ = points(pencil, part, tau)
-            return Theta(u[:, None], frame @ W)
-
-        leg = curve(here, formula)
-        legs.append(leg)
-        here, steps = leg.end, steps[some:]
-    return Path(tuple(legs) or (Line(start, start),))
-
-
-@pytest.mark.parametrize(("n", "p"), [(2, 2), (3, 4), (4, 4), (4, 7)])
-def test_the_lifted_path_never_rises_and_ends_at_the_minimum(n: int, p: int) -> None:
-    a = torch.randn(n, n, generator=generator(n), dtype=torch.float64)
-    risk = QuadraticRisk(a + a.T)
-    path = lifted_path(random_theta(1, p, n, generator(p)), risk.target)
-    verdict = judge_path(path, risk)
-    assert verdict.relative_rise <= 1e-12
-    assert verdict.end <= 1e-20 * verdict.start

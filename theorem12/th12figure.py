@@ -12,7 +12,12 @@ from valleys.run.figure import CERTIFIED, DESCENT, GREY, STRAIGHT, VALLEY, WIDTH
 from valleys.run.pictures import Part
 
 STYLES = {
-    "sharp": ("-", 2.4, CERTIFIED.colour, "certified path, $p = n$ units (beyond the paper)"),
+    "sharp": (
+        "-",
+        2.4,
+        CERTIFIED.colour,
+        "certified path, $p = n$ units (beyond the paper): straight legs, each falls",
+    ),
     "paper": ((0, (4, 2)), 1.1, "#06263A", "certified path, $p = 2n + 1$ units (the paper's, last step mended)"),
 }
 PRINTED = "the paper's last step as printed: a straight line in $(u, W)$"
@@ -40,9 +45,13 @@ def draw_quadratic_path(part: Part) -> Figure:
         for method, (line, thick, colour, label) in STYLES.items():
             if f"{place}_{method}_{n}" in part.arrays:
                 values = part.arrays[f"{place}_{method}_{n}"]
-                axis.plot(halves(values), values, linestyle=line, linewidth=thick, color=colour, label=label)
+                places = halves(values) if method == "paper" else np.linspace(0, 1, len(values))
+                axis.plot(places, values, linestyle=line, linewidth=thick, color=colour, label=label)
         axis.axhline(1, color=GREY, linewidth=0.7, zorder=1)
-        axis.set_xticks([0.25, 0.75], ["$A$ stays: units\nturn and merge", "$A$ goes straight\nto its target"])
+        axis.set_xticks(
+            [0.25, 0.75],
+            ["the paper's: $A$ stays", "the paper's: $A$ goes\nstraight to its target"],
+        )
         axis.axvline(0.5, color=GREY, linewidth=0.7)
         axis.tick_params(axis="x", length=0)
         axis.grid(False, axis="x")
@@ -86,7 +95,7 @@ def printed_step(axis: Axes, part: Part, entry: dict[str, Any]) -> None:
 
 
 def halves(values: np.ndarray) -> np.ndarray:
-    """Where to draw a path: its level part over [0, 1/2], the rest over [1/2, 1]."""
+    """Where to draw the paper's path: its level part over [0, 1/2], the rest over [1/2, 1]."""
     level = np.flatnonzero(abs(values - values[0]) <= LEVEL)
     flat = int(level[-1]) if len(level) else 0
     rest = max(len(values) - 1 - flat, 1)
@@ -137,7 +146,7 @@ def drawn_targets(targets: list[str]) -> list[str]:
 def known(c: dict[str, Any]) -> tuple[str, str | None]:
     """What is known at a width, in words, and its colour."""
     if c["certified"]:
-        return "a way down from every start (paths verified)", CERTIFIED.colour
+        return "a way down from every start (paths exact)", CERTIFIED.colour
     if c["spurious"]:
         return "proved: a spurious valley", VALLEY.colour
     return "no statement for this law", None

@@ -83,6 +83,20 @@ class QuadraticRisk:
         corner = D[..., -1, -1].square()
         return seen.square().sum(dim=(-2, -1)) + trace.square() / 2 + 1.5 * corner
 
+    def coordinates(self, D: Tensor) -> Tensor:
+        """Linear in the symmetric ``D (..., n, n)``, with ``|coordinates(A - A*)|^2 = L``; shape ``(..., q)``."""
+        i, j = torch.triu_indices(self.n, self.n)
+        weight = torch.ones(len(i), dtype=D.dtype) * 2
+        weight[i == j] = 2**0.5
+        diagonal = torch.diagonal(D, dim1=-2, dim2=-1)
+        if self.law == "gaussian":
+            return torch.cat([weight * D[..., i, j], diagonal.sum(dim=-1, keepdim=True)], dim=-1)
+        seen = self.mask.clone()
+        seen[-1, -1] = 1.0
+        block, corner = diagonal[..., :-1], diagonal[..., -1:]
+        # the corner counts with weight 1 among the entries, and is to count with 3/2
+        return torch.cat([weight * (seen * D)[..., i, j], block.sum(dim=-1, keepdim=True), corner], dim=-1) / 2**0.5
+
     def value(self, theta: Theta) -> Tensor:
         """``L(theta)``, one number a network."""
         return self.of_matrix(matrix(theta))

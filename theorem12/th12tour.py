@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from theorem12.construction.sharp_path import sharp_path
+from theorem12.construction.falling_path import falling_path
 from theorem12.th12data import start
 from theorem12.th12model import matrix
 from theorem12.th12own import risk_for
@@ -30,12 +30,12 @@ def upper(A: Tensor) -> Tensor:
 def planar_tour(seed: int) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
     """The sharp path for ``n = 2``, ``p = 3`` from a random start to ``A* = diag(2, 1/2)``."""
     risk = risk_for("psd", SIZE, WIDTH)
-    path = sharp_path(start("random", risk, WIDTH, stream(seed, 3)), risk.target)
+    path = falling_path(start("random", risk, WIDTH, stream(seed, 3)), risk, stream(seed, "tour"))
     return tour(
         "quadratic_path", path, risk,
         f"Theorem 12: {WIDTH} quadratic units of {SIZE} inputs",
-        f"Width p = {WIDTH}, between n = {SIZE} and the paper's 2n + 1 = {2 * SIZE + 1}. The arrows stretch and turn, and A = "
-        "Σ uₖ wₖ wₖᵀ stays what it is, until a unit is free; then A goes straight to its target.",
+        f"Width p = {WIDTH}, between n = {SIZE} and the paper's 2n + 1 = {2 * SIZE + 1}. The arrows stretch and turn on straight "
+        "legs, and A = Σ uₖ wₖ wₖᵀ goes to its target; the loss falls on each leg.",
         (Level("minimum", minimum(risk, WIDTH), "minimum"),),
         targets=Targets(
             "entries of A, and of A*", ("A11", "A12", "A22"), tuple(upper(risk.target).tolist()),

@@ -4,9 +4,9 @@ Theorem 12: for sigma(z) = z^2, one output and p >= 2n + 1 the square loss has n
 there is a path to a global minimum on which it never rises. Beyond the paper: the same for every p >= n (theorem12/PROOF.md,
 argued there, not peer-reviewed). Corollary 14: for p <= n - 1 some law has a spurious valley, with the barrier computed here.
 
-Certified here: lifted certificates for p = n, over the rationals (python -m check); the paths shown, leg by leg, by a
-judge that recomputes the loss from the parameters (exact parabolas where only u moves, a refined grid elsewhere); the
-barrier, in closed form. Not certified: what gradient descent does.
+Certified here: the sharp paths shown, straight legs on each of which the loss falls, and lifted certificates for p = n, over the
+rationals (python -m check); the paper's path, leg by leg, by a judge that recomputes the loss from the parameters (exact
+parabolas where only u moves, a refined grid elsewhere); the barrier, in closed form. Not certified: what gradient descent does.
 
   python theorem12/theorem_12.py                                   both paths, n = 4 and 8; the phase diagram for n = 4
   python theorem12/theorem_12.py --n 6 --p 6 7 --target indefinite --start repeated

@@ -23,7 +23,9 @@ def moving(
     dU, dW, zero, more = U1 - U, W1 - W, fmpq(0), fmpq_poly([0]) + more
     if law.exact and law.sigma.powers:
         degree = 2 + 2 * max(law.sigma.powers)
-        L = interpolated(lambda t: law.along(U + dU * t, dU * zero, W + dW * t)[2], degree) + more
+        normal = law.sigma.powers == {2: 1} and not isinstance(law, Sample)
+        L = plugin("kinds.squares").squares(law, U, dU, W, dW) if normal else None
+        L = more + (L or interpolated(lambda t: law.along(U + dU * t, dU * zero, W + dW * t)[2], degree))
         argument = f"L is a polynomial of t, degree <= {degree}: the sign of L' between its roots"
         return argument, raised(lambda: polynomial(L, zero, fmpq(1)))
     if law.exact and isinstance(law, Sample):

@@ -5,14 +5,15 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from theorem12.construction.fibre import scaling
-from theorem12.construction.sharp_path import eigenform, exchange
 from theorem12.construction.walk import Walk
 from theorem12.th12model import matrix
 from valleys.paths.curves import curve, rotation
-from valleys.paths.path import Line, Path
+from valleys.paths.path import Line, Path, Piece
 from valleys.problem.network import Theta
 from valleys.run.errors import InputError
+
+#: Eigenvalues below this share of the largest count as 0.
+RANK_TOLERANCE = 1e-13
 
 
 def paper_path(start: Theta, target: Tensor) -> Path:
@@ -57,6 +58,43 @@ def to_standard_form(start: Theta) -> Walk:
         orthogonalise(walk, row, active, last=left == 1)
     walk.output(active, 0.0)
     return walk
+
+
+def scaling(theta: Theta) -> Piece:
+    """Rows with ``u_k != 0`` to ``u_k = +-1``: ``u_k(t) = s_k |u_k|^(1-t)``, ``w_k(t) = |u_k|^(t/2) w_k``."""
+    size = theta.U[0].abs()
+    live = size > 0
+    log = torch.where(live, size, 1.0).log()
+
+    def formula(t: Tensor) -> Theta:
+        fall = ((1 - t)[:, None] * log).exp()
+        U = torch.where(live, theta.U.sign() * fall[:, None, :], 0.0)
+        return Theta(U, (t[:, None] * log / 2).exp()[..., None] * theta.W)
+
+    W = torch.where(live, size.sqrt(), 1.0)[:, None] * theta.W
+    return curve(theta, formula, Theta(theta.U.sign(), W))
+
+
+def eigenform(A: Tensor) -> tuple[Tensor, Tensor]:
+    """Eigenvalues that are not 0, and their eigenvectors as rows."""
+    values, V = torch.linalg.eigh(A)
+    kept = values.abs() > RANK_TOLERANCE * values.abs().max()
+    return values[kept], V[:, kept].T
+
+
+def exchange(walk: Walk, values: Tensor, rows: Tensor) -> None:
+    """Dead rows become eigenvectors of ``Abar``, then one line in ``u``: live rows out, eigenvectors in."""
+    live = walk.here.U[0] != 0
+    seats = dead(walk.here)[: len(values)]
+    walk.hidden(seats, rows)
+    u = torch.where(live, 0.0, walk.here.U[0])
+    u[seats] = values
+    walk.output(torch.arange(walk.here.p), u)
+
+
+def dead(theta: Theta) -> Tensor:
+    """Indices of the rows without effect: ``u_k = 0`` or ``w_k = 0``."""
+    return ((theta.U[0] == 0) | (theta.W == 0).all(dim=1)).nonzero()[:, 0]
 
 
 def free_row(walk: Walk, active: Tensor) -> Tensor:
