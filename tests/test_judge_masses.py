@@ -65,7 +65,8 @@ def test_claims_word_by_word() -> None:
     assert claims(replace(ONE, exact=RISES)) == [
         (WORDS + EXACT, 0.25, "<=", 1e-30, "exact"), (ENDS, 0.25, "<=", bound, "proved"),
     ]  # fmt: skip
-    assert [claim.id for claim in decay_claims("x", "", [replace(ONE, exact=None)])] == [never.id, ending.id]
+    floats = decay_claims("x", "here", [replace(ONE, exact=None)])
+    assert [(claim.id, claim.source) for claim in floats] == [(never.id, "here"), (ending.id, "here")]
     assert not any(claim.holds for claim in decay_claims("x", "", [replace(ONE, exact=None, rise=nan, gap=nan), ONE]))
 
 
