@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -239,3 +240,11 @@ def test_covariances() -> None:
         values = torch.linalg.eigvalsh(covariance(name, 10, generator(0))).clamp(min=0)
         found = float(values[-1] / values[0]) if values[0] > 1e-12 else np.inf
         assert found == pytest.approx(condition, rel=1e-6)
+
+
+def test_columns_that_float64_cannot_hold_together_are_refused(tmp_path: Path) -> None:
+    X = np.random.default_rng(0).standard_normal((9, 3))
+    for small, fits in ((1e-8, False), (1e-3, True)):
+        np.savez(tmp_path / "d.npz", X=X * [small, 1.0, 1e8], Y=X[:, :1])
+        with nullcontext() if fits else pytest.raises(InputError, match="times as large as another"):
+            law_of(Config(data=str(tmp_path / "d.npz")))

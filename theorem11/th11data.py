@@ -11,7 +11,7 @@ from torch import Tensor
 
 from theorem11.th11model import Layers
 from theorem11.th11options import STARTS, Config
-from theorem11.th11risk import LinearRisk
+from theorem11.th11risk import RANK_TOLERANCE, LinearRisk
 from valleys.problem.laws import read_sample
 from valleys.problem.network import Theta, random_theta
 from valleys.problem.streams import stream
@@ -38,12 +38,18 @@ def law_of(config: Config) -> tuple[LinearRisk, str]:
     """The loss that the options describe, and its name: the user's data, or a random linear teacher.
 
     Raises:
-        InputError: for data that cannot be read, or inputs that are all 0: no linear network changes anything there.
+        InputError: for data that cannot be read, inputs that are all 0 (no linear network changes anything there), or columns
+            of which the smaller would count as 0 beside the larger.
     """
     if config.data is not None:
         sample = read_sample(config.data, config.target)
         if not sample.X.any():
             raise InputError("--data", f"inputs that are all 0 in {config.data}", "an input that is not 0")
+        size = torch.linalg.vector_norm(sample.X, dim=0)
+        spread = float(size.max() / size[size > 0].min())
+        if spread > 1 / RANK_TOLERANCE:
+            allowed = f"at most {1 / RANK_TOLERANCE:g} times: rescale the columns"
+            raise InputError("--data", f"a column {spread:.1g} times as large as another", allowed)
         return LinearRisk.from_sample(sample), f"{len(sample.X)} points of {Path(config.data).name}"
     generator = stream(config.seed, 0)
     teacher = torch.randn(config.m, config.n, generator=generator, dtype=torch.float64) / config.n**0.5
