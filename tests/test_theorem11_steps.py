@@ -128,6 +128,17 @@ def test_the_turn_in_the_plane(length: float) -> None:
     assert all(x > y for x, y in pairwise(values))
 
 
+def test_each_vector_gains_in_a_plane_of_its_own() -> None:
+    """``C = diag(4, 3, 2, 1)``, rows halfway from axis 3 to 1 and from 4 to 2: gains ``16 - 4`` and ``9 - 1``."""
+    law = torch.eye(4, dtype=torch.float64)
+    risk = LinearRisk.from_covariance(law, torch.diag(matrix((4, 3, 2, 1))[0]))
+    W = matrix((1, 0, 1, 0), (0, 2, 0, 2))
+    turn = Turn.of(Theta(risk.C @ torch.linalg.pinv(W), W), risk)
+    assert turn is not None
+    assert sorted(turn.gain.tolist()) == pytest.approx([8, 12]) and sorted(turn.weak.tolist()) == pytest.approx([1, 4])
+    assert turn.angles.tolist() == pytest.approx([torch.pi / 4] * 2)
+
+
 def test_there_is_no_turn_where_nothing_is_gained() -> None:
     for theta, risk in (plane(0.0), plane(0.7, 1.0, 1.0), plane(1e-9)):
         assert Turn.of(theta, risk) is None

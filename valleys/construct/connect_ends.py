@@ -68,7 +68,7 @@ def independent(
         if len(kept) == 0:
             continue
         columns = (F[kept] / norms[kept, None]).T
-        for _ in range(2 if Q.shape[1] else 0):
+        for _ in range(2):
             columns = columns - Q @ (Q.T @ columns)
         R, pivots = scipy.linalg.qr(columns, mode="r", pivoting=True, check_finite=False)
         r = int((np.abs(np.diagonal(R)) > tolerance).sum())
