@@ -11,7 +11,7 @@ import torch
 
 from tests.test_weight_decay import risk_of
 from valleys.construct.decay_algebra import DIGITS, Algebra, Doubles, Rationals, Rounded
-from valleys.construct.decay_connect import CROSS, MOVE, SETTLE, into_slots, join, move, settle
+from valleys.construct.decay_connect import CROSS, MOVE, SETTLE, into_slots, join, move, pivot, settle
 from valleys.construct.decay_optimum import optimum
 from valleys.construct.decay_path import (
     EXCHANGE,
@@ -213,6 +213,24 @@ def test_moves_leave_the_network_alone() -> None:
     move(here, 1, 2)
     assert (here.live, here.value(), [leg.name for leg in here.legs]) == ([0, 2], before, [MOVE])
     assert float(here.k[1]) == 0.0 and here.k[2] * here.decay[2] == 4
+
+
+def test_a_move_goes_where_it_is_told() -> None:
+    here = state_of([1.0, -2.0, 0.0, 0.0], [[1.0, 0.0], [0.0, 2.0], [0.0, 0.0], [0.0, 0.0]], X2, (3, -4), 1.0)
+    move(here, 1, 3)
+    assert here.live == [0, 3] and here.units.D[3].tolist() == [0.0, 2.0]
+
+
+def test_a_pivot_takes_decay_from_units_that_are_to_go() -> None:
+    """A copy takes all of a unit's mass; not of one that has its place already, or the pivots would go in circles."""
+    here = state_of([1.0, 0.0, 0.0], [[1.0, 0.0], [0.0, 0.0], [0.0, 0.0]], X2, (3, -4), 1.0)
+    there = state_of([0.0, 0.0, 2.0], [[0.0, 0.0], [0.0, 0.0], [2.0, 0.0]], X2, (3, -4), 1.0)
+    settled = {0: 1}
+    assert not pivot(here, there, 2, settled) and settled == {0: 1} and here.live == [0]
+    home: dict[int, int] = {}
+    before = here.value()
+    assert pivot(here, there, 2, home) and home == {2: 2}
+    assert here.live == [2] and here.value() == before and [leg.name for leg in here.legs] == [CROSS]
 
 
 def test_units_go_into_their_slots_through_a_free_one() -> None:

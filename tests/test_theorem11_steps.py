@@ -168,6 +168,7 @@ def test_as_many_knots_as_the_chords_need(b: float) -> None:
     assert turn is not None
     assert (len(turn.knots()) <= 2) == (b == 1.0)
     assert turn.halved(0.0, 0.5, 0) == [0.5]
+    assert turn.halved(0.0, 1.0, 1) == ([1.0] if turn.falls(0.0, 1.0) else [0.5, 1.0]), "halved once at most"
     ends = turn.halved(0.0, 1.0, 6)
     assert ends[-1] == 1.0 and ends == sorted(ends)
 
