@@ -92,13 +92,18 @@ def shortened(here: Layers, end: Layers, risk: LinearRisk) -> float:
     """Which share of the leg to the least squares is left away, so that rounding at its ``end`` does not decide.
 
     The residual there is rounded by ``eps (|W_{K+1}| .. |W_1| |K| + |C|)``, and layers between that nearly lack rank move it away
-    from where it should be orthogonal to its change ``D``.
+    from where it should be orthogonal to its change ``D``, which is rounded itself, by ``eps (|dW_{K+1}| .. |W_1| |K|)``:
+    much where the rows lie along what the data hardly see.
     """
     R, D = risk.residual(end), change(here, end, risk.K)  # never the difference of two residuals
     moved, size = float(D.norm()), float((end.map(torch.abs).through(risk.K.abs()) + risk.C.abs()).norm())
     if moved == 0:
         return 1.0
-    left = max(SAFE * EPS * size, SHORT * min(moved, float(risk.C.norm())), 2 * float((R * D).sum()) / moved)
+    steps = Layers(tuple(a.abs() + (b - a).abs() for a, b in zip(here.weights, end.weights, strict=True)))
+    turned = EPS * float(R.norm() * change(here.map(torch.abs), steps, risk.K.abs()).norm()) / moved
+    left = max(
+        SAFE * EPS * size, SHORT * min(moved, float(risk.C.norm())), 2 * float((R * D).sum()) / moved + SAFE * turned
+    )
     return left / moved
 
 
