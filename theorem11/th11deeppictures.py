@@ -35,6 +35,7 @@ def deep_linear_path(folder: File, config: Config) -> Part:
             layers = chosen_layers(config, name, risk, wanted, stream(config.seed, 2, k, j))
             path = descent_path(layers, risk)
             widths, minimum = layers.widths, risk.minimum(min(layers.widths))
+            save(config, path, risk)
             sizes = "_".join(map(str, widths))
             verdict = judged(path, risk, folder / f"deep_{label(name)}_{sizes}.npz")
             rows.append(row(risk, path, name, law, verdict))
@@ -42,7 +43,6 @@ def deep_linear_path(folder: File, config: Config) -> Part:
             for kind, values in (("path", losses_along(path, risk)), ("line", losses_between(path, risk))):
                 arrays[f"{kind}_{k}_{j}"] = relative(values, verdict.start, minimum).numpy()
             begun.append((layers, verdict.start, minimum))
-            save(config, path, risk)
         losses = deep_descent([layers for layers, _, _ in begun], risk, config.step, config.steps)
         for k, (_, first, minimum) in enumerate(begun):
             arrays[f"descent_{k}_{j}"] = relative(losses[:, k], first, minimum).numpy()

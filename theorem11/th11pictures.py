@@ -72,6 +72,7 @@ def linear_path(folder: File, config: Config) -> Part:
         for j, p in enumerate(config.single_widths):
             theta = chosen_start(name, risk, p, stream(config.seed, 1, k, j))
             path = two_layers(theta, risk)
+            save(config, path, risk)
             verdict = judged(path, risk, folder / f"linear_{label(name)}_p{theta.p}.npz")
             rows.append(row(risk, path, name, law, verdict))
             found.append(verdict)
@@ -79,7 +80,6 @@ def linear_path(folder: File, config: Config) -> Part:
             for kind, values in (("path", losses_along(path, risk)), ("line", losses_between(path, risk))):
                 arrays[f"{kind}_{k}_{j}"] = relative(values, verdict.start, minimum).numpy()
             begun[f"descent_{k}_{j}"] = (theta, verdict.start, minimum)
-            save(config, path, risk)
     losses = descent([theta for theta, _, _ in begun.values()], risk, config.step, config.steps)
     for i, (key, (_, first, minimum)) in enumerate(begun.items()):
         arrays[key] = relative(losses[:, i], first, minimum).numpy()
