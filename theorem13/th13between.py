@@ -54,13 +54,14 @@ def turned_least(along: arb, across: arb, steepest: float) -> arb:
 
 
 def reversed_unit(p: int) -> arb:
-    """A lower bound where some unit is at the negative of a teacher."""
+    """A lower bound where some unit is at the negative of a teacher; minus infinity where the parameters prove none."""
     kappa, omega = REVERSED[p]
     size, across = exact(omega) / 4, exact(omega) / 4 * arb(p - 1).sqrt()
     upright, reverse = (turned_least(sign * size, across, STEEP) for sign in (1, -1))
     other = arb.min(arb.min(upright, reverse), BETWEEN - size * arb(p).sqrt())
     w = Weights(p, kappa)
-    return w.level([reverse] + [other] * (p - 2), p * square(1 - exact(omega)))
+    level = w.level([reverse] + [other] * (p - 2), p * square(1 - exact(omega)))
+    return level if w.sound() else arb("-inf")
 
 
 #: A float64 that is not below ``1/sqrt 2``.
