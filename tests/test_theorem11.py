@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import nullcontext
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.odd_data import odd_data
 from tests.reference import generator, naive_loss
 from theorem11 import th11judge
 from theorem11.th11construction import Rows, two_layers
@@ -27,6 +29,7 @@ from theorem11.th11turn import Turn
 from valleys.problem.activations import activation
 from valleys.problem.laws import Sample
 from valleys.problem.network import Theta, random_theta
+from valleys.problem.streams import stream
 from valleys.run.errors import InputError
 
 
@@ -248,3 +251,11 @@ def test_columns_that_float64_cannot_hold_together_are_refused(tmp_path: Path) -
         np.savez(tmp_path / "d.npz", X=X * [small, 1.0, 1e8], Y=X[:, :1])
         with nullcontext() if fits else pytest.raises(InputError, match="times as large as another"):
             law_of(Config(data=str(tmp_path / "d.npz")))
+
+
+def test_no_leg_rises_from_a_saddle_on_data_far_from_0() -> None:
+    # its readout is asked for by rounding: along the rows the data are a million times smaller than elsewhere
+    risk = LinearRisk.from_sample(Sample(*map(torch.from_numpy, odd_data()["far_from_zero"])))
+    theta = start("saddle", risk, 1, stream(0, 1, Config().starts.index("saddle"), 0))
+    knots = two_layers(theta, risk).knots
+    assert all(exact_slope(a, b, risk) <= 0 for a, b in pairwise(knots))
