@@ -123,6 +123,9 @@ def failing(tests: str, file: str = "", old: str = "", new: str = "") -> bool:
 def main() -> int:
     """Run the named mutants, or all; first the tests on a copy as it is, where they have to pass."""
     alive, names = [], sys.argv[1:] or list(MUTANTS)
+    if unknown := [name for name in names if name not in MUTANTS]:
+        print(f"error: NAME: got {unknown[0]}; allowed: {', '.join(MUTANTS)}", file=sys.stderr)
+        return 2
     if broken := [tests for tests in sorted({MUTANTS[name][3] for name in names}) if failing(tests)]:
         print(f"these fail without a mutant, so they can catch none: {', '.join(broken)}")
         return 2

@@ -45,14 +45,13 @@ def main() -> int:
     for file in files:
         try:
             result = checked(file)
-        except RefusedError as error:
+            code = max(code, int(not result["holds"]))
+            legs = "".join((LINE + RISE[leg["verdict"]] + "\n").format(**leg) for leg in result["legs"])
+            words = "{verdict}: {file}".format(**result) if "--quiet" in options else legs + END.format(**result)
+            print(json.dumps(result) if "--json" in options else words, flush=True)
+        except (RefusedError, OSError) as error:  # OSError: nobody takes what is printed
             print(f"check: {file}: {error}", file=sys.stderr)
-            code = 2
-            continue
-        code = max(code, int(not result["holds"]))
-        legs = "".join((LINE + RISE[leg["verdict"]] + "\n").format(**leg) for leg in result["legs"])
-        words = "{verdict}: {file}".format(**result) if "--quiet" in options else legs + END.format(**result)
-        print(json.dumps(result) if "--json" in options else words)
+            code, sys.stdout = 2, sys.stdout if isinstance(error, RefusedError) else sys.stderr
     return code
 
 

@@ -156,6 +156,9 @@ def run(argv: Sequence[str] | None = None) -> int:
         return 1 if again() else 0
     data = Path(options.own_data) if options.own_data else None
     chosen = options.scripts or scripts()
+    if unknown := sorted({*chosen} - {*scripts()}):
+        print(f"error: SCRIPT: got {unknown[0]}; allowed: {', '.join(scripts())}", file=sys.stderr)
+        return 2
     found = 0
     for script in chosen:
         share = (60 * options.minutes) / len(chosen)

@@ -80,7 +80,8 @@ TABLE: dict[str, dict[str, str]] = {
         "--data text.npz": "--data", "--save-path d.csv/x.npz": "--save-path",
     },
     "12": {
-        "--n 0": "--n: got 0", "--p 0": "--p: got 0", "--m 2": "--m: got 2", "--activation relu": "--activation: got relu",
+        "--n 0": "--n: got 0", "--n 501": "--n: got 501; allowed: an integer from 1",
+        "--p 0": "--p: got 0", "--m 2": "--m: got 2", "--activation relu": "--activation: got relu",
         "--target skew.npz": "--target", "--target rectangle.npz": "--target", "--target absent.npz": "--target",
         "--n 5 --target good.npz": "--target", "--start net.npz": "--start", "--n 3 --start one.npz": "--n",
         "--n 4 --p 3 --only quadratic_path": "--p", "--n 4 --p 8 --method paper --only quadratic_path": "--p",
@@ -143,6 +144,7 @@ TABLE: dict[str, dict[str, str]] = {
         "--data d.npz --model net.npz --loss cross_entropy": "y", "--data d.npz --model net.npz --loss huber:0": "huber",
         "--data d.npz --model net.npz --save-path d.npz/x.npz": "--save-path", "--data d.npz --model wide.npz": "X",
         "--data d.npz --model net.npz --save-path ''": "--save-path", "--data d.npz --model net.npz --seed x": "--seed",
+        "--data d.npz --model net.npz --seed=-1": "--seed: got -1; allowed: an integer >= 0",
         "--model net.npz": "--data", "--data d.npz --model net.npz --weight-decay nan": "",
         "--data d.npz --model net.npz --weight-decay=-1": "", "--data d.npz --model net.npz --weight-decay x": "--weight-decay",
         "--data bomb.npz --model net.npz": "--data", "--data d.npz --model bomb.npz": "--model",

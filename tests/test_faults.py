@@ -118,6 +118,16 @@ def test_a_full_disk_is_one_line(script: str, tmp_path: Path) -> None:
     assert not list((tmp_path / "out").rglob(".*"))
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is full")
+@pytest.mark.parametrize("words", [["-m", "check", "FILE"], ["-m", "valleys.verify", "FILE"]])
+def test_an_output_that_is_full_is_one_line(words: list[str]) -> None:
+    file = next((ROOT / "theorem13" / "outputs_t13" / "paths").glob("*.npz"))
+    command = [sys.executable, *(str(file) if word == "FILE" else word for word in words)]
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(command, cwd=ROOT, stdout=full, stderr=subprocess.PIPE, text=True, timeout=300)
+    assert done.returncode == 2 and done.stderr.count("\n") == 1 and "No space left" in done.stderr
+
+
 def test_half_files_of_a_killed_run_are_swept_up(tmp_path: Path) -> None:
     """Of this script's own pictures and record; those of another stay, as it may be writing them."""
     for name in (".loss_landscape1.png.partial", ".visualisation1.npz.partial", ".main.json.partial"):

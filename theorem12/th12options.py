@@ -19,7 +19,7 @@ STARTS = ("random", "repeated", "zero", "saddle", "scaled", "opposite")
 class Config(Common):
     """Options of this script."""
 
-    n: int | None = option(None, "inputs (default: 4 and 8)", type=int, least=1, tried=(1, 6))
+    n: int | None = option(None, "inputs (default: 4 and 8)", type=int, least=1, most=500, tried=(1, 6))
     m: int = option(1, "outputs", allowed="1: Theorem 12 is for one output", check=lambda v: v == 1)
     activation: str = option("z2", "of the hidden units", among=("z2",))
     p: tuple[int, ...] = option(

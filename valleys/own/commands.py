@@ -6,6 +6,7 @@ import argparse
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from valleys.run.errors import InputError
 from valleys.run.limits import told
 from valleys.run.options import OneLine
 
@@ -51,12 +52,19 @@ def certify_command(argv: Sequence[str] | None = None) -> int:
 
 
 def _certify(options: argparse.Namespace) -> int:
+    """The command.
+
+    Raises:
+        InputError: for a seed below 0.
+    """
     from valleys.own.certificate import certify
     from valleys.own.cost import expect_path
     from valleys.own.files import load_network
     from valleys.problem.activations import activation
     from valleys.problem.laws import read_sample
 
+    if options.seed < 0:
+        raise InputError("--seed", options.seed, "an integer >= 0")
     network = load_network(options.model, activation(options.activation))
     sample = read_sample(options.data, tuple(options.target))
     if options.weight_decay is not None:

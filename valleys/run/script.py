@@ -229,16 +229,27 @@ def animate(path: Watched, file: Path) -> None:
 
 
 def guarded(action: Callable[[], int]) -> int:
-    """The exit code of ``action``; bad input is one line on stderr and code 2, Ctrl-C is code 130."""
+    """The exit code of ``action``; bad input and an output that is full are one line on stderr and code 2, Ctrl-C is code 130.
+
+    Raises:
+        OSError: of a file that no one has named an argument for.
+    """
     one_thread()
     try:
-        return action()
+        code = action()
+        sys.stdout.flush()
+        return code
     except InputError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         print("interrupted; what was finished is kept", file=sys.stderr)
         return 130
-    except BrokenPipeError:  # who read the output has gone, as head does; nothing is left to be flushed
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 1
+    except OSError as error:
+        if error.filename is not None:  # a file's, and no output's
+            raise
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nothing is left to be flushed
+        if isinstance(error, BrokenPipeError):  # who read the output has gone, as head does
+            return 1
+        print(f"error: standard output: got {error.strerror}; allowed: a place that can be written", file=sys.stderr)
+        return 2
