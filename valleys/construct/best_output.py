@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from valleys.problem.convex_risk import ConvexRisk
-from valleys.problem.losses import Hinge, Huber, Square
+from valleys.problem.losses import CrossEntropy, Hinge, Huber, Loss, Square
 
 #: Loss at which an infimum of 0 that is not attained counts as reached.
 REACHED = 1e-10
@@ -84,7 +84,7 @@ def _newton(risk: ConvexRisk, A: Tensor, steps: int, start: Tensor | None = None
         scale = float(hessian.diagonal().max()) or 1.0
         while damping < 1e8:
             step = torch.cholesky_solve(g[:, None], torch.linalg.cholesky_ex(hessian + damping * scale * eye)[0])
-            trial = V - step.reshape(m, r)
+            trial = V - _within(risk.loss, step.reshape(m, r))
             new = float(risk.value_of(trial @ A.T))
             if new < value:
                 break
@@ -95,6 +95,11 @@ def _newton(risk: ConvexRisk, A: Tensor, steps: int, start: Tensor | None = None
         if value <= REACHED or fall <= 1e-15 * value:
             break
     return V @ A.T
+
+
+def _within(loss: Loss, step: Tensor) -> Tensor:
+    """A step without what the loss does not see: an equal shift of all classes, which rounding would make large."""
+    return step - step.mean(dim=0) if isinstance(loss, CrossEntropy) else step
 
 
 def _quasi_newton(risk: ConvexRisk, A: Tensor) -> Tensor:
