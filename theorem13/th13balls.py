@@ -114,3 +114,8 @@ def smallest(p: int, power: int) -> fmpq:
         number = (power - 2 * j) % (2 * p)
         waves[number] = waves.get(number, 0) + comb(power, j)
     return fmpq(p * min(waves.values()), 2**power) if len(waves) == p else fmpq(0)
+
+
+def digits(x: float) -> float:
+    """``x`` to eight digits: what a search leaves behind them depends on where the arrays lie in memory."""
+    return float(f"{x:.8g}")

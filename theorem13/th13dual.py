@@ -14,6 +14,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy.optimize import minimize, minimize_scalar
 
+from theorem13.th13balls import digits
 from theorem13.th13boxes import Box
 from theorem13.th13tilt import C0, C2, E4, E
 
@@ -171,4 +172,4 @@ def expected(p: int) -> float:
     def level(a: float) -> float:
         return best_multipliers(p, a, a, START, 4 * STEPS)[0]
 
-    return float(minimize_scalar(level, bounds=(0.65, 0.707), method="bounded", options={"xatol": 1e-6}).fun)
+    return digits(minimize_scalar(level, bounds=(0.65, 0.707), method="bounded", options={"xatol": 1e-6}).fun)

@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 from scipy.optimize import linprog, minimize, minimize_scalar
 
+from theorem13.th13balls import digits
 from theorem13.th13tilt import C0, C2, C4, C6, E4, E
 from theorem13.th13unit import CELLS, Unit, saved, spread
 
@@ -77,15 +78,15 @@ def steady(p: int) -> tuple[float, Unit]:
         least = minimize_scalar(
             lambda x: equal_tilts(kappa, unit, x), bounds=bounds, method="bounded", options={"xatol": 1e-7}
         )
-        found[tuple(v)] = float(least.x)
+        found[tuple(v)] = digits(least.x)
         return -float(least.fun)
 
     guess = np.array([1 - 0.6 / p**2, 0.15 / p**3])
     simplex = guess + np.array([[0, 0], [0.1 / p**2, 0], [0, 0.1 / p**3]])
     options = {"initial_simplex": simplex, "xatol": 1e-5, "fatol": 1e-8}
     best = minimize(lost, guess, method="Nelder-Mead", options=options).x
-    unit = Unit(p - 1, abs(float(best[1])), reach, most)
-    return float(best[0]), replace(unit, slip=fitted(unit, found[tuple(best)]))
+    unit = Unit(p - 1, digits(abs(best[1])), reach, most)
+    return digits(best[0]), replace(unit, slip=fitted(unit, found[tuple(best)]))
 
 
 def fitted(unit: Unit, x: float) -> tuple[float, ...]:
@@ -105,4 +106,4 @@ def fitted(unit: Unit, x: float) -> tuple[float, ...]:
     found = linprog(asked, A_ub=-powers, b_ub=-bound * scale, bounds=(0, None), method="highs")
     slip = np.zeros(DEGREE + 1)
     slip[exponents] = found.x / largest / scale * (1 + 1e-6)
-    return tuple(slip.tolist())
+    return tuple(map(digits, slip))

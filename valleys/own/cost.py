@@ -1,6 +1,6 @@
 """What an answer on own data costs, before it begins: said where it is much, refused where memory or ``--quick`` forbids it.
 
-Fits to runs of up to 3000 rows (2000 and 3000 ReLU units; weight decay: 60 to 240 rows), good to a factor of three.
+Fits to runs of up to 3000 rows (2000 and 3000 ReLU units; weight decay: 60 to 120 rows), good to a factor of three.
 """
 
 from __future__ import annotations
