@@ -89,8 +89,8 @@ def draw_loss(axis: Axes, values: np.ndarray, kind: str, role: Role, share: floa
     axis.plot(np.linspace(0, 1, len(values)), values, **looks(kind, role, share, j, networks), markevery=(first, apart))
     if kind == "line" and values.max() > HIGHEST:
         axis.annotate(
-            f"the straight line climbs to {values.max():.2g}", (0.5, 0.93), xycoords="axes fraction", ha="center",
-            va="top", fontsize=7.5, color=GREY,
+            f"the straight line\nclimbs to {values.max():.2g}", (0.65, 0.95), xycoords="axes fraction", ha="center",
+            va="top", fontsize=7.5, color=GREY, bbox={"facecolor": "white", "alpha": 0.8, "linewidth": 0, "pad": 1},
         )  # fmt: skip
 
 
