@@ -82,8 +82,3 @@ def untilted(r: Tilted) -> arb:
 def one_against_two() -> arb:
     """``eps(2) = 1 + 1/pi - 4 kappa(cos pi/4)^2 2``: one unit halfway between the two."""
     return 1 + 1 / PI - ((1 + 3 * PI / 4) / PI) ** 2
-
-
-def relu_bound(p: int) -> float:
-    """The lower end of ``relu_ball``."""
-    return below(relu_ball(p))

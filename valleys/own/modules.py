@@ -224,19 +224,3 @@ def from_state_dict(state: Mapping[str, Any], sigma: Activation, argument: str =
     first, last = layers
     b, c = (state.get(layer + "bias") for layer in layers)
     return from_parts(state[last + "weight"], state[first + "weight"], b, c, sigma, argument)
-
-
-def widened_network(network: Network, width: int) -> Network:
-    """The same function with dead units added: rows and output weights of zero.
-
-    Raises:
-        InputError: if ``width`` is less than that of the network.
-    """
-    more = width - network.width
-    if not isinstance(width, int) or more < 0:
-        raise InputError("width", width, f"an integer >= {network.width}, the width of the network")
-    at = network.width
-    U, W = network.theta.U, network.theta.W
-    U = torch.cat([U[:, :at], torch.zeros(len(U), more, dtype=U.dtype), U[:, at:]], dim=1)
-    W = torch.cat([W[:at], torch.zeros(more, W.shape[1], dtype=W.dtype), W[at:]])
-    return network.with_theta(Theta(U, W))
