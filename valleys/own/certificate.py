@@ -184,6 +184,7 @@ def certify(
     Returns:
         the path and the verdict on it.
 
+    >>> from torch import nn
     >>> X = [[0.0, 1.0], [2.0, 1.0], [1.0, 3.0], [4.0, -1.0]]
     >>> certificate = certify(nn.Sequential(nn.Linear(2, 7), nn.ReLU(), nn.Linear(7, 3)), X, [0, 1, 2, 2], "cross_entropy")
     >>> certificate.holds, certificate.rise, certificate.attained

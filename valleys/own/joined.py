@@ -142,6 +142,7 @@ def connect(
     Raises:
         InputError: for networks, data or a width that do not fit.
 
+    >>> from torch import nn
     >>> generator = torch.Generator().manual_seed(0)
     >>> X = torch.randn(6, 2, generator=generator)
     >>> a, b = (nn.Sequential(nn.Linear(2, 7, bias=False), nn.ReLU(), nn.Linear(7, 1)) for _ in range(2))
