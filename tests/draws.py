@@ -54,6 +54,7 @@ def option_words(
         single = values(data)
         several = st.lists(single, min_size=1, max_size=3) if data["many"] else single.map(lambda v: [v])
         drawn[f.name] = several.map(lambda found, name=f.name: [f"{flag(name)}", *map(str, found)])  # type: ignore[misc]
+    idle_beside = {f.name: f.metadata["unless"] for f in fields(config)}
     return st.fixed_dictionaries({}, optional=drawn).map(
-        lambda chosen: [word for words in chosen.values() for word in words]
+        lambda chosen: [word for name, words in chosen.items() if idle_beside[name] not in chosen for word in words]
     )

@@ -26,7 +26,8 @@ from tests.draws import option_words
 from tests.odd_data import write_odd_data
 from tests.sweep_setting import ROOT, Outcome, dotted, loaded, taken, try_one
 from valleys.page.statement import statements
-from valleys.run.options import Common
+from valleys.run.errors import InputError
+from valleys.run.options import Common, parse
 
 
 def scripts() -> list[str]:
@@ -52,8 +53,26 @@ def beside_data(script: str, config: type[Common], file: Path) -> st.SearchStrat
     return option_words(config, beside=tuple(given)).map(lambda more: words + more)
 
 
+def allowed(script: str) -> Callable[[list[str]], bool]:
+    """Whether a script takes the words of a command line, before it computes: of them together, no range tells."""
+    module = importlib.import_module(dotted(ROOT / script))
+
+    def takes(words: list[str]) -> bool:
+        try:
+            module.pictures(parse(module.Config, [*words, "--quick"], script, ""))
+        except InputError:
+            return False
+        return True
+
+    return takes
+
+
 def drawn(
-    config: type[Common], count: int, number: int, lines: st.SearchStrategy[list[str]] | None = None
+    config: type[Common],
+    count: int,
+    number: int,
+    lines: st.SearchStrategy[list[str]] | None = None,
+    takes: Callable[[list[str]], bool] = lambda words: True,
 ) -> list[list[str]]:
     """``count`` command lines of valid options, the same for the same ``number``.
 
@@ -62,6 +81,7 @@ def drawn(
         count: of the lines.
         number: seed.
         lines: what is drawn from; by default any options but those for own data.
+        takes: whether words will do; none else are kept.
 
     Returns:
         the words of each.
@@ -73,7 +93,7 @@ def drawn(
         max_examples=count, database=None, deadline=None, phases=[Phase.generate],
         suppress_health_check=list(HealthCheck),
     )  # fmt: skip
-    @given(option_words(config) if lines is None else lines)
+    @given((option_words(config) if lines is None else lines).filter(takes))
     def collect(words: list[str]) -> None:
         found.append(words)
 
@@ -99,7 +119,7 @@ def sweep(
     """
     config, main = entry(script)
     if data is None:
-        lines = drawn(config, count, number)
+        lines = drawn(config, count, number, takes=allowed(script))
     elif any(f.name == "data" for f in fields(config)):
         files = sorted(write_odd_data(data).values())
         lines = [
@@ -172,11 +192,11 @@ def run(argv: Sequence[str] | None = None) -> int:
                 found += 1
                 row.red.append(outcome.command.replace(f"{data}/", f"{sweep_tally.DATA}/"))
                 report(outcome)
+            row.passed, row.refused = tally["passed"], tally["refused"]
+            if options.tally:
+                sweep_tally.add(row)
         words = ", ".join(f"{count} {verdict}" for verdict, count in tally.most_common())
         print(f"{script}: {words}; {spent / max(sum(tally.values()), 1):.1f} s each", flush=True)
-        row.passed, row.refused = tally["passed"], tally["refused"]
-        if options.tally and tally:
-            sweep_tally.add(row)
     return 1 if found else 0
 
 
