@@ -30,8 +30,10 @@ import torch
 from matplotlib import pyplot
 from matplotlib.figure import Figure
 
+from theorem13.th13sharper import WIDEST_SHARPER, relu_ball
 from valleys.judge import exact
 from valleys.run import animation_figure, provenance, savefigure, shards
+from valleys.run.options import parse
 from valleys.run.provenance import Fingerprints
 from valleys.run.threads import one_thread
 
@@ -41,10 +43,15 @@ PATIENCE = int(os.environ.get("SWEEP_PATIENCE", "75"))
 HANGS = 10 * PATIENCE
 #: Every so many settings, pictures are written, or laid out; and their dots an inch.
 INKED, LAID, COARSE = 10, 3, 40
-#: Where some pictures are the same whatever the options, the others; these alone are made where no ink is.
-CHANGING = {
-    "theorem13/spurious_minima.py": ("spurious_minima",),
-    "weight_decay/main.py": ("path_down", "sharp_width", "training"),
+#: Pictures that few options change, or none: left out where none of these is given and no ink is.
+UNCHANGED: dict[str, dict[str, tuple[str, ...]]] = {
+    "theorem13/spurious_minima.py": {"proved_minima": (), "escape": ()},
+    "theorem13/theorem_13.py": {"activations": ("--margin",), "barrier_sandwich": ("--alpha", "--beta", "--margin")},
+    "weight_decay/main.py": {"whole_landscape": (), "merge_tree": ()},
+}
+#: Numbers that scripts compute once for all settings, and so the sweep for all its processes.
+WARM: dict[str, Callable[[], object]] = {
+    "theorem13/theorem_13.py": lambda: [relu_ball(p) for p in range(2, WIDEST_SHARPER + 1)]
 }
 
 
@@ -96,6 +103,7 @@ def loaded(script: str) -> Fingerprints:
     importlib.import_module("torch._dynamo")  # by torch.optim, when the first optimiser is made
     one_thread()
     torch.set_num_threads(1)
+    WARM.get(script, list)()
     return provenance.fingerprints(ROOT / script)
 
 
@@ -165,7 +173,7 @@ def try_one(script: str, main: Callable[[Sequence[str]], int], words: list[str],
     """
     folder = Path(tempfile.mkdtemp(prefix="sweep-"))
     words = [*words, "--quick"]
-    some = [] if far == "inked" or "--data" in words or script not in CHANGING else ["--only", *CHANGING[script]]
+    some = [] if far == "inked" else chosen(script, words)
     began = _computed()
     process = multiprocessing.get_context("fork").Process(
         target=_child, args=(main, [*words, *some, "--outdir", str(folder / "out")], folder, loaded(script), far)
@@ -183,6 +191,16 @@ def try_one(script: str, main: Callable[[Sequence[str]], int], words: list[str],
     shutil.rmtree(folder)
     end = "\n  ".join([line for line in claims.splitlines() if line.endswith("FAILS")] or [told.strip()[-300:]])
     return Outcome(verdict, shlex.join([script, *words]), end, seconds)
+
+
+def chosen(script: str, words: list[str]) -> list[str]:
+    """``--only`` the pictures that these options change; nothing where they are all of them, or where data is given."""
+    same = {name for name, changed_by in UNCHANGED.get(script, {}).items() if not {*changed_by} & {*words}}
+    if not same or "--data" in words:
+        return []
+    module = importlib.import_module(dotted(ROOT / script))
+    made = module.pictures(parse(module.Config, words, script, ""))
+    return ["--only", *(picture.stem for picture in made if picture.stem not in same)]
 
 
 def _computed() -> float:
