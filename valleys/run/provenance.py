@@ -8,6 +8,7 @@ from __future__ import annotations
 import ast
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import NamedTuple
@@ -15,6 +16,8 @@ from typing import NamedTuple
 ROOT = Path(__file__).resolve().parents[2]
 #: Endings of the data files that modules read from their own folder.
 DATA = (".csv", ".npz")
+#: Fields in which a statement holds others.
+BLOCKS = ("body", "orelse", "finalbody", "handlers", "cases")
 
 
 class Fingerprints(NamedTuple):
@@ -50,20 +53,40 @@ def draws(file: Path) -> bool:
     return file.stem.endswith("figure")
 
 
+class Source(NamedTuple):
+    """What a module's text says, whatever folder it lies in.
+
+    Attributes:
+        imports: full names that it may load; those of attributes are tried as modules too.
+        data: texts in it that end as names of data files do.
+        meaning: SHA-256 of its syntax tree without docstrings.
+    """
+
+    imports: frozenset[str]
+    data: tuple[str, ...]
+    meaning: str
+
+
+@cache  # by content: a module that is edited while this process runs is another one
+def source(content: bytes) -> Source:
+    """Parse a module, once for all that is asked about it."""
+    tree = ast.parse(content)
+    imports = frozenset(name for node in statements(tree, typing=False) for name in imported(node))
+    nodes = ast.walk(tree) if any(ending.encode() in content for ending in DATA) else ()
+    texts = {node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)}
+    data = tuple(sorted(text for text in texts if text.endswith(DATA)))
+    return Source(imports, data, hashlib.sha256(meaning(tree).encode()).hexdigest())
+
+
 def _digest(files: Iterable[Path], more: str) -> str:
     total = hashlib.sha256(more.encode())
     for file in sorted(files):
-        tree = ast.parse(file.read_bytes())
-        for data in data_files(tree, file.parent):
-            total.update(data.name.encode() + data.read_bytes())
-        total.update(f"{file.stem}\n{meaning(tree)}\n".encode())
+        told = source(file.read_bytes())
+        for data in (file.parent / name for name in told.data):
+            if data.is_file():
+                total.update(data.name.encode() + data.read_bytes())
+        total.update(f"{file.stem}\n{told.meaning}\n".encode())
     return total.hexdigest()[:12]
-
-
-def data_files(tree: ast.AST, folder: Path) -> list[Path]:
-    """The data files that a module names: texts in it that are files of its folder."""
-    texts = {node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)}
-    return sorted(folder / text for text in texts if text.endswith(DATA) and (folder / text).is_file())
 
 
 def reached(entry: Path, enter: Callable[[Path], bool] = lambda file: True) -> set[Path]:
@@ -78,27 +101,34 @@ def reached(entry: Path, enter: Callable[[Path], bool] = lambda file: True) -> s
     """
     roots = (entry.parents[1], ROOT)
     found: set[Path] = set()
+    named: set[str] = set()
     queue = [entry]
     while queue:
         file = queue.pop()
         if file in found or not enter(file):
             continue
         found.add(file)
-        for node in running(ast.parse(file.read_bytes())):
-            queue += [path for name in imported(node) if (path := locate(name, roots)) is not None]
+        new = source(file.read_bytes()).imports - named
+        named |= new
+        queue += [path for name in new if (path := locate(name, roots)) is not None]
     return found
 
 
-def running(tree: ast.AST) -> Iterator[ast.AST]:
-    """All nodes but those that only a type checker reads."""
-    queue = [tree]
+def statements(tree: ast.Module, typing: bool = True) -> Iterator[ast.AST]:
+    """The module and all its statements, or all but those that only a type checker reads."""
+    queue: list[ast.AST] = [tree]
     while queue:
         node = queue.pop()
-        if isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING":
+        if (
+            not typing
+            and isinstance(node, ast.If)
+            and isinstance(node.test, ast.Name)
+            and node.test.id == "TYPE_CHECKING"
+        ):
             queue += node.orelse
             continue
         yield node
-        queue += ast.iter_child_nodes(node)
+        queue += [part for block in BLOCKS for part in getattr(node, block, ())]
 
 
 def imported(node: ast.AST) -> list[str]:
@@ -117,9 +147,9 @@ def locate(name: str, roots: Sequence[Path]) -> Path | None:
     return next((file for file in files if file.is_file()), None)
 
 
-def meaning(tree: ast.AST) -> str:
+def meaning(tree: ast.Module) -> str:
     """A module's syntax tree without docstrings, as text."""
-    for node in ast.walk(tree):
+    for node in statements(tree):
         if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)):
             first = node.body[0] if node.body else None
             if (
