@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.reference import generator
-from theorem13 import th13judge, th13proof
+from theorem13 import th13judge, th13problem, th13proof
 from theorem13.th13attack import Attack, attack, leaving_time, random_paths
 from theorem13.th13data import Setting, risk
 from theorem13.th13exact import end_claims, margin_claims
@@ -63,6 +63,19 @@ def test_decoupled_recipe(name: str, E2: float, alpha: float, floor: float, good
     assert risk(setting).value(b.path.end).item() <= good + 1e-5
     assert b.valley_floor - risk(setting).value(b.path.end).item() >= 1 - 1e-9
     assert b.floor - b.valley_floor == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize(("name", "law", "n", "p", "M"), [
+    ("relu", "theorem", 6, 10, 8.508279857361053), ("relu", "decoupled", 3, 25, 1.0), ("relu", "theorem", 7, 5, 1e-6),
+    ("z2", "theorem", 3, 2, 2.0), ("z4", "decoupled", 7, 3, 1e-6), ("sigmoid", "decoupled", 3, 2, 8.5),
+    ("erf01", "decoupled", 4, 3, 1e6),
+])  # fmt: skip
+def test_the_recipe_proves_the_margin_itself(name: str, law: str, n: int, p: int, M: float) -> None:
+    """Not a rounding less: the proved ends of both margins; and Omega is small enough, be M small or beta large."""
+    b, L = th13problem.problem(with_margin(Setting(name, law, n, p, 1.0, 1.0), M))
+    five, six = margin_claims(b, L, M)
+    (left,) = th13judge.omega_claims(b, L, M, generator(0))
+    assert five.measured >= five.bound == M and M <= six.measured <= M * (1 + 1e-10) and left.holds
 
 
 @given(

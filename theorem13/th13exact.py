@@ -133,10 +133,9 @@ def margin_claims(b: Barrier, risk: Risk, M: float) -> list[Claim]:
         The claims.
     """
     good, crossing, kind, why = margins(b, risk)
-    least = M - DIGITS * max(1.0, b.upper)
     five = f"(5): min of L over Omega less min of L, margin M = {M:g}"
     six = f"(6): floor of every path less min of L over Omega, margin M = {M:g}"
     return [
-        at_least("inequality_5", SOURCE, five + why, below(good), least, kind),
-        at_least("inequality_6", SOURCE, six, below(crossing), least, "proved"),
+        at_least("inequality_5", SOURCE, five + why, below(good), M, kind),
+        at_least("inequality_6", SOURCE, six, below(crossing), M, "proved"),
     ]

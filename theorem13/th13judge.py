@@ -130,7 +130,8 @@ def path_claims(b: Barrier, risk: Risk, p: Profile) -> list[Claim]:
 def omega_claims(b: Barrier, risk: Risk, M: float, generator: torch.Generator) -> list[Claim]:
     """The left half of the paper's inequality (5), as mended, with margin M, for a setting made by the recipe.
 
-    Omega is a ball about theta_bad on which L stays below the valley's floor + M/2; its radius is a share of |u_i|.
+    Omega is a ball about theta_bad on which L stays below the valley's floor + M/2.  A step of size r moves the function by up
+    to r max(1, |u_i|): L grows with the square of this on Z = 1, and with beta times this on Z = 0.
 
     Args:
         b: the numbers of the recipe's setting.
@@ -141,7 +142,8 @@ def omega_claims(b: Barrier, risk: Risk, M: float, generator: torch.Generator) -
     Returns:
         The claim.
     """
-    theta, radius = b.path.start, min(1e-3, 0.03 * M**0.5 / b.setting.alpha)
+    moved = 0.03 * min(M**0.5, 4 * M / b.setting.beta)
+    theta, radius = b.path.start, min(1e-3, moved / max(1.0, b.setting.alpha))
     n = 1000
     noise = theta.map(
         lambda x: radius * torch.randn(n, *x.shape, generator=generator, dtype=x.dtype) / x.numel() ** 0.5

@@ -5,15 +5,19 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 
-from flint import arb
+from flint import arb, ctx
 
-from theorem13.th13balls import below, eps_closed, exact, level
+from theorem13.th13balls import PRECISION, above, below, eps_closed, exact, level
 from theorem13.th13data import ACTIVATIONS, LAWS, VANISHES_AT_ZERO, Setting
 from theorem13.th13floors import eps_best, moments, valley_floor
 from theorem13.th13model import corners
 from theorem13.th13units import BOUNDED, Dropped, beyond, dropped
 from valleys.paths.path import Path, polygon
 from valleys.run.errors import InputError
+
+#: What float64 may take from the loss of the good end, with a factor 2 to spare: a share of the levels, and one of the terms
+#: that cancel in it, ``E g1^2 <= alpha^2 p^2 E sigma^2``.  The judge's tolerances are smaller.
+LEVELS, TERMS = 2e-11, 2e-14
 
 
 @dataclass(frozen=True)
@@ -101,10 +105,11 @@ def beta_range(setting: Setting) -> tuple[float, float]:
 
 
 def with_margin(setting: Setting, M: float) -> Setting:
-    """Choose alpha and beta so that both of the paper's inequalities hold with margin M.
+    """Choose alpha and beta so that both of the paper's inequalities hold with margin M, in balls and not just in float64.
 
-    alpha = sqrt(2 M / eps_best);  beta (or gamma) so that floor >= M + L_good, with L_good the loss of an explicit
-    theta outside: alpha^2 eps_upper / 2, or that of the signed units for bounded activations.
+    alpha = sqrt(2 M / eps_best), the next float64 above it;  beta (or gamma) so that floor >= M + L_good, with L_good the
+    loss of an explicit theta outside: alpha^2 eps_upper / 2, or that of the signed units for bounded activations; and what
+    float64 may take from it.
 
     Args:
         setting: activation, law and sizes; its alpha and beta are not used.
@@ -114,10 +119,14 @@ def with_margin(setting: Setting, M: float) -> Setting:
         The setting with alpha and beta chosen.
     """
     unit = replace(setting, alpha=1.0, beta=1.0)
-    alpha = math.sqrt(2 * M / below(eps_best(unit)))
-    power = 1.0 if setting.law == "decoupled" else moments(setting.activation)[1]
-    units: Dropped = beyond(unit) or dropped(unit)
-    return replace(setting, alpha=alpha, beta=math.sqrt((2 * M + alpha**2 * units.eps) / power))
+    with ctx.workprec(PRECISION):
+        alpha = math.nextafter(above((2 * exact(M) / eps_best(unit)).sqrt()), math.inf)
+    square = moments(setting.activation)[1]
+    kept: Dropped = dropped(unit)
+    good = alpha**2 * (beyond(unit) or kept).eps / 2
+    lost = LEVELS * max(1.0, M + good + alpha**2 * kept.eps / 2) + TERMS * (alpha * setting.p) ** 2 * square
+    power = 1.0 if setting.law == "decoupled" else square
+    return replace(setting, alpha=alpha, beta=math.sqrt(2 * (M + good + lost) / power))
 
 
 def checked(setting: Setting) -> Setting:
