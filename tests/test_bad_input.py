@@ -22,6 +22,8 @@ SCRIPTS = {
     "16": "theorem16.theorem_16", "census": "theorem13.spurious_minima", "decay": "weight_decay.main",
     "sketch": "misc.visualisation1",
 }  # fmt: skip
+#: An integer that is no float.
+LONG = 400 * "1"
 #: Words of a command line, and what the line has to say.
 TABLE: dict[str, dict[str, str]] = {
     "every script": {
@@ -30,7 +32,7 @@ TABLE: dict[str, dict[str, str]] = {
         "--outdir ''": "--outdir: got ''; allowed: a folder", "--format gif": "--format: got gif; allowed: png, pdf, svg",
         "--dpi 0": "--dpi: got 0; allowed: an integer from 20 to 2400", "--style poster": "--style: got poster",
         "--redraw --outdir none": "--redraw: got none; allowed: a folder with", "--unknown 1": "--unknown",
-        "--redraw --outdir broken": "record: got broken/",
+        "--redraw --outdir broken": "record: got broken/", f"--dpi {LONG}": "--dpi: got 111",
     },
     "8": {
         "--data absent.csv": "--data: got absent.csv; allowed: an existing",
@@ -56,10 +58,11 @@ TABLE: dict[str, dict[str, str]] = {
         "--data d.npz --target y": "--target: got y; allowed: nothing for an .npz file",
         "--data d.csv --activation gelu": "relu leaky_relu tanh",
         "--data d.csv --activation poly:": "poly:", "--data d.csv --activation ''": "--activation: got ''",
-        "--data d.csv --width 0": "--width: got 0; allowed: an integer >= 1", "--data d.csv --width many": "--width: got many",
+        "--data d.csv --width 0": "--width: got 0; allowed: an integer from 1 to 1000000000",
+        "--data d.csv --width many": "--width: got many",
         "--data d.csv --width 3": "--width: got 3; allowed: a width >= 12",
         "--data d.csv --width 1000000000": "--width: got 1000000000; allowed: a size that fits: it needs",
-        "--data d.csv --width 100000000000": "--width: got 100000000000; allowed: a size that fits: it needs",
+        "--data d.csv --width 100000000000": "--width: got 100000000000; allowed: an integer from 1 to 1000000000",
         "--data d.npz --start d.npz": "--start: got d.npz with keys",
         "--data d.npz --start wide.npz": "--start: got m = 2, n = 5",
         "--data d.npz --start flat.npz": "--start: got U (3,)",
@@ -87,6 +90,8 @@ TABLE: dict[str, dict[str, str]] = {
         "--n 4 --p 3 --only quadratic_path": "--p", "--n 4 --p 8 --method paper --only quadratic_path": "--p",
         "--n 1 --target theorem13": "--target", "--method other": "--method: got other", "--start odd": "--start: got odd",
         "--target bomb.npz": "--target",
+        "--p 1000000000": "--p: got 1000000000; allowed: an integer from 1 to 2000", "--step inf": "--step: got inf",
+        "--n 8 --p 1..2000 --runs 10000 --only phase_diagram": "--runs: got 10000; allowed: a size that fits: it needs",
     },
     "13": {
         "--p 0": "--p: got 0", "--n 1": "--n: got 1", "--alpha 0": "--alpha: got 0", "--alpha 1e-200": "--alpha",
@@ -100,7 +105,8 @@ TABLE: dict[str, dict[str, str]] = {
         "--from net.npz --to net.npz --data huge.csv": "--data: got 1e+308", "--path-points 9": "--path-points: got 9",
     },
     "16": {
-        "--widths 0 4": "--widths: got 0", "--widths 8 4": "--widths: got 8 4", "--widths 4000000": "GB",
+        "--widths 0 4": "--widths: got 0", "--widths 8 4": "--widths: got 8 4", "--widths 1000000": "GB",
+        f"--widths {LONG}": "--widths: got 111",
         "--trials 0": "--trials: got 0", "--d-in 0": "--d-in: got 0", "--d-in 1 --no-bias": "--d-in: got 1",
         "--delta 1": "--delta: got 1.0", "--dtype int": "--dtype: got int", "--device nowhere": "--device: got nowhere",
         "--teacher nobody": "--teacher: got nobody", "--teacher sum": "--teacher: got sum",
@@ -128,6 +134,7 @@ TABLE: dict[str, dict[str, str]] = {
         "--data d.csv --beta 1 --start one.npz": "--start: got m = 1, n = 4",
         "--data d.csv --beta 1 --start slim.npz --save-path p.npz": "--save-path",
         "--data d.csv --beta 1e-300": "weight decay: got",
+        "--data d.csv --beta 1 --width 1000000000": "--width: got 1000000000; allowed: a size that fits: it needs",
         "--data d.csv --beta 1 --start minute.npz": "--start",
         "--data one_y.npz --beta 1 --start huge_net.npz": "--start: got 1e+308",
     },

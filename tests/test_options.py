@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from dataclasses import dataclass, fields
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 
 from misc.options import Config as Sketch
 from tests.draws import option_words
+from tests.test_bad_input import SCRIPTS
 from theorem13.census.options import Config as Census
 from valleys.run.errors import InputError
 from valleys.run.options import Common, option, parse, parser_for
@@ -84,6 +86,18 @@ def test_a_company_that_is_allowed() -> None:
     assert read("--data", "d.csv", "--target", "y").target == ("y",)
     assert read("--law", "mine.npz").law == "mine.npz"
     assert read("--format", "png,svg").format == read("--format", "png", "svg").format == ("png", "svg")
+
+
+@pytest.mark.parametrize("script", SCRIPTS.values())
+def test_every_number_has_two_ends(script: str) -> None:
+    """A seed alone may be any integer: its bits are hashed. What is between the ends may still not fit into memory."""
+    for f in fields(importlib.import_module(script).Config):
+        limits = f.metadata["range"]
+        if f.name != "seed" and limits is not None and not limits.among:
+            assert {limits.least, limits.above} != {None} and {limits.most, limits.below} != {None}, f.name
+            assert 10**400 not in limits
+        reads_numbers = f.metadata["type"] in {int, float} or type(f.default) in {int, float}
+        assert f.metadata["check"] or not reads_numbers, f.name
 
 
 @given(words=option_words(Sketch))

@@ -35,7 +35,7 @@ class Config(Common):
     )  # fmt: skip
     save_path: str | None = option(None, "write the path (one start, the first width): .npz", metavar="FILE.npz")
     steps: int = option(1500, "steps of gradient descent", quick=200, least=1, most=10_000_000, tried=(1, 400))
-    step: float = option(0.01, "step size of gradient descent", above=0)
+    step: float = option(0.01, "step size of gradient descent", above=0, most=1e6, tried=(0, 20))
 
     @property
     def single(self) -> bool:

@@ -23,8 +23,9 @@ class Config(Common):
     m: int = option(1, "outputs", allowed="1: Theorem 12 is for one output", check=lambda v: v == 1)
     activation: str = option("z2", "of the hidden units", among=("z2",))
     p: tuple[int, ...] = option(
-        (), "hidden units (default: n, n+1, 2n-1, 2n, 2n+1)", type=int, least=1, tried=(1, 13), metavar="P"
-    )
+        (), "hidden units (default: n, n+1, 2n-1, 2n, 2n+1)", type=int, least=1, most=2000, tried=(1, 13),
+        metavar="P",
+    )  # fmt: skip
     method: str | None = option(None, "paper (p >= 2n+1) or sharp (p >= n); default both", among=METHODS)
     target: str | None = option(
         None, "by name, or an .npz with A (n, n), symmetric; default all", among=TARGETS, file=".npz"
@@ -33,10 +34,12 @@ class Config(Common):
         None, "by name, or an .npz with U (1, p), W (p, n); default all", among=STARTS, file=".npz"
     )
     save_path: str | None = option(None, "write the path (one start, the first of --p): .npz", metavar="FILE.npz")
-    runs: int = option(100, "runs of gradient descent a cell", quick=20, least=1, tried=(1, 40))
-    steps: int = option(6000, "steps of gradient descent", quick=300, least=1, tried=(1, 600))
-    step: float = option(0.01, "step size of gradient descent", above=0, tried=(1e-4, 1.0))
-    escapes: int = option(5, "stuck runs a cell from which the path is judged", quick=1, least=1, tried=(1, 3))
+    runs: int = option(100, "runs of gradient descent a cell", quick=20, least=1, most=10_000, tried=(1, 40))
+    steps: int = option(6000, "steps of gradient descent", quick=300, least=1, most=10_000_000, tried=(1, 600))
+    step: float = option(0.01, "step size of gradient descent", above=0, most=1e6, tried=(1e-4, 1.0))
+    escapes: int = option(
+        5, "stuck runs a cell from which the path is judged", quick=1, least=1, most=10_000, tried=(1, 3)
+    )
 
     executor: str = executor_option()
     animate: bool = option(False, "also write units.gif: the sharp path with its hidden units", compared=False)

@@ -19,6 +19,7 @@ from valleys.problem.streams import stream
 from valleys.run.claims import Claim, at_most, worst
 from valleys.run.errors import UnavailableError
 from valleys.run.intervals import clopper_pearson
+from valleys.run.memory import afford
 from valleys.run.pictures import Part
 from valleys.run.shards import handed_out
 from valleys.run.words import tex
@@ -33,6 +34,8 @@ BARRIER_WIDTHS = 5
 MOST_INPUTS = 14
 #: Seconds of a step of one run.
 COST = 1e-6
+#: Batches of networks that a shard holds at once, about.
+HELD = 5
 
 
 def escapes(stuck: Theta, risk: QuadraticRisk, limit: int) -> float | None:
@@ -88,13 +91,15 @@ def phase_diagram(config: Config) -> Part:
     """``phase_diagram``: one row a law or target, one cell a width.
 
     Raises:
-        UnavailableError: for many inputs.
+        UnavailableError: for many inputs; ``afford`` an InputError for runs that memory does not hold.
     """
     if max(config.phase_ns) > MOST_INPUTS:
         raise UnavailableError(
             "--n", max(config.phase_ns), f"n <= {MOST_INPUTS}: the least loss below n tries 2^n subsets"
         )
     todo = jobs(config)
+    largest = max(len(job.widths) * job.widths[-1] * (job.n + 1) for job in todo)
+    afford("--runs", config.runs, HELD * config.runs * largest)
     seconds = COST * config.runs * config.steps * sum(len(job.widths) for job in todo) / len(todo)
     shards = handed_out(descended, config, len(todo), OUTPUTS, Path(__file__).with_name("theorem_12.py"), seconds)
     shards.compute(config.executor, "gradient descent")

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
 from valleys.run.errors import InputError
 from valleys.run.executors import executor_option
+from valleys.run.memory import afford
 from valleys.run.options import Common, option
 
 OUTPUTS = Path(__file__).resolve().parent / "outputs_t16"
 WIDEST = 2048
+#: Square matrices of the largest width that are held at once, about.
+HELD = 6
 ZONAL = ("smooth", "kinked", "discontinuous", "sum")
 TEACHERS = (*ZONAL, "thesis")
 
@@ -25,9 +27,9 @@ class Config(Common):
     bias: bool = option(True, "append a constant 1 to x ~ N(0, I/D); with --no-bias x ~ N(0, I_D)")
     widths: tuple[int, ...] = option(
         (), f"record and draw these widths only, increasing (default: every width up to {WIDEST})", type=int,
-        quick=(1, 2, 4, 8, 16, 32, 64, 128), least=1, tried=(1, 200), metavar="P",
+        quick=(1, 2, 4, 8, 16, 32, 64, 128), least=1, most=1_000_000, tried=(1, 200), metavar="P",
     )  # fmt: skip
-    trials: int = option(100, "draws of the features", least=1, tried=(1, 20), quick=8)
+    trials: int = option(100, "draws of the features", least=1, most=100_000, tried=(1, 20), quick=8)
     teacher: str = option("smooth", "f*, by name, or an .npz with W (q, d) and g (q,)", among=TEACHERS, file=".npz")
     delta: float = option(0.05, "allowed probability of failure", above=0, below=1, tried=(1e-6, 0.9))
     dtype: str = option("float64", "of the features", among=("float64", "float32"))
@@ -54,17 +56,9 @@ class Config(Common):
         if self.bias and self.teacher in {"kinked", "discontinuous"} and self.d_in < 5:
             # f* is then too rough in |x| for tables good to rounding.
             raise InputError("--teacher", self.teacher, "with a bias it needs --d-in >= 5; or smooth, or --no-bias")
-        need, have = 6 * 8 * widths[-1] ** 2, memory()
-        if need > have:
-            allowed = f"a width that fits: it needs {need / 1e9:.1f} GB, this machine has {have / 1e9:.1f} GB"
-            raise InputError("--widths", widths[-1], allowed)
+        afford("--widths", widths[-1], HELD * widths[-1] ** 2)
 
 
 def has_density(config: Config) -> bool:
     """Whether the teacher has a bounded density, hence a law with a constant and a guarantee."""
     return config.teacher in ZONAL
-
-
-def memory() -> int:
-    """Bytes of this machine's memory."""
-    return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")

@@ -21,7 +21,9 @@ class Config(Common):
         "relu", "z z2 z3 .. poly:a0,a1,.. relu leaky_relu tanh sigmoid softplus erf erf01", needs="data",
         tried=("z", "z2", "z3", "poly:1,0,2", "relu", "leaky_relu", "tanh", "sigmoid", "softplus", "erf", "erf01"),
     )  # fmt: skip
-    width: int | None = option(None, "hidden units (default: dim*)", type=int, least=1, tried=(1, 30), needs="data")
+    width: int | None = option(
+        None, "hidden units (default: dim*)", type=int, least=1, most=1_000_000_000, tried=(1, 30), needs="data"
+    )
     bias: bool = option(False, "append a column of ones to X", needs="data")
     loss: str = option("square", "square, cross_entropy, logistic, huber:DELTA or hinge", needs="data")
     start: str | None = option(

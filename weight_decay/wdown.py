@@ -17,6 +17,7 @@ from valleys.paths.curves import points_of
 from valleys.paths.masses import MassPath
 from valleys.problem.activations import activation
 from valleys.problem.decay import DecayRisk
+from valleys.problem.dimension import Span
 from valleys.problem.laws import Sample, read_sample, with_bias
 from valleys.problem.network import Theta, load_theta, random_theta
 from valleys.problem.streams import stream
@@ -43,7 +44,7 @@ def own_risk(config: Config) -> DecayRisk:
     return DecayRisk(activation(config.activation), law, config.beta or 0.0)
 
 
-def own_start(config: Config, risk: DecayRisk, best: Lowest) -> Theta:
+def own_start(config: Config, risk: DecayRisk) -> Theta:
     """The user's network, or a random one of width ``r + 1``.
 
     Raises:
@@ -55,7 +56,7 @@ def own_start(config: Config, risk: DecayRisk, best: Lowest) -> Theta:
         if config.width not in {None, theta.p}:
             raise InputError("--width", config.width, f"the width {theta.p} of the start, or leave it out")
         return theta
-    width = config.width or best.rank + 1
+    width = config.width or Span(risk.plain).dimension + 1
     afford("--width", width, HELD * width * (risk.n + 1 + len(risk.sample.X)))
     return random_theta(1, width, risk.n, stream(config.seed, "own", "start"))
 
@@ -83,12 +84,12 @@ def own_path(config: Config) -> Part:
         InputError: for data or a network that do not fit, data that float64 does not resolve, or a path that is not promised.
     """
     risk = own_risk(config)
+    theta = own_start(config, risk)
     expect_decay(risk.sample.X, config.quick)
     best = lowest(risk)
     if not best.gap <= GAP and few_digits(risk):  # elsewhere the claim below is red
         got = f"numbers of which float64 finds a network within {best.gap:.2g} of the floor, relative, not {GAP:g}"
         raise InputError("--data", got, "columns of like size around 0, a target of like size, or a larger --beta")
-    theta = own_start(config, risk, best)
     loss = float(risk.value(theta))
     values: dict[str, Any] = {
         "activation": risk.sigma.name, "points": len(risk.sample.X), "beta": risk.beta, "lam": risk.beta / len(risk.sample.X),

@@ -48,7 +48,7 @@ class Range:
         if self.among:
             return value in self.among or bool(self.file and str(value).endswith(self.file))
         return (
-            isfinite(value)
+            (isinstance(value, int) or isfinite(value))  # an int of 400 digits is no float
             and (self.least is None or value >= self.least)
             and (self.most is None or value <= self.most)
             and (self.above is None or value > self.above)
