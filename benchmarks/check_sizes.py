@@ -50,6 +50,7 @@ KINDS: dict[str, dict[str, Any]] = {
     "`mass`: weight decay along masses": SAMPLE | ROWS | MASSES,
     "the same, `nu`: and a floor under every width": SAMPLE | ROWS | MASSES | {"nu": np.array([["1", "1"]])},
     "`U_low`: knots in two float64": SAMPLE | ROWS | {"U_low": [[[0.0, 0.0]]] * 2},
+    "`t`: points of a curve": SAMPLE | ROWS | {"t": [0.0, 1.0]},
     "`c`: output bias": SAMPLE | ROWS | {"c": [[0.0], [0.0]]},
     "`claim`: connection": SAMPLE | ROWS | {"claim": "connection"},
     "`W1`, `W2`, ..: linear networks of any depth (Theorem 11)": LINEAR | {"W1": MOVE["W"], "W2": MOVE["U"]},

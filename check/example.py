@@ -15,12 +15,9 @@ best = np.linalg.lstsq(features.T, Y, rcond=None)[0].T
 # Stop a little short of the least squares: then rounding cannot turn the last step into a rise.
 end = best + 1e-11 * (start - best)
 
-np.savez(
-    sys.argv[1],
-    format="1",
-    activation="relu",
-    X=X,
-    Y=Y,
-    U=np.stack([start, end]),
-    W=np.stack([W, W]),
-)
+try:
+    (file,) = sys.argv[1:]
+    np.savez(file, format="1", activation="relu", X=X, Y=Y, U=np.stack([start, end]), W=np.stack([W, W]))
+except (ValueError, OSError) as error:
+    print(f"check/example.py: {error}; allowed: one name, of a file that can be written", file=sys.stderr)
+    sys.exit(2)

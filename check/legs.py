@@ -15,7 +15,7 @@ Leg = tuple[str, str, Verdict]  #: kind, argument, verdict
 Knot = tuple[np.ndarray, np.ndarray]  #: U (m, p), W (p, n)
 FALLS: Verdict = ("never rises", fmpq(0), (fmpq(0), fmpq(1)))
 #: Modules of kinds/ that read the file first, by an array that only such files hold.
-FORMS = {"mass": "masses", "U_low": "low", "claim": "highest", "S": "lifted", "W1": "deep"}
+FORMS = {"mass": "masses", "t": "places", "U_low": "low", "claim": "highest", "S": "lifted", "W1": "deep"}
 
 
 def parabola(s: Any, a: Any) -> Verdict:
@@ -56,7 +56,6 @@ def judged(law: Any, arrays: Arrays) -> dict[str, Any]:
         return plugin(f"kinds.{module}").judged(law, arrays)
     U = shaped(arrays, "U", None, law.m, None)
     W = shaped(arrays, "W", len(U), U.shape[2], law.n)
-    arrays.pop("t", None)  # places on a curve: what is judged is the path through the knots
     require(not arrays, f"arrays {sorted(arrays)} have no meaning here")
     require(len(U) > 1, "one knot is no path")
     knots, leg = list(zip(U, W, strict=True)), getattr(law, "leg", judge)  # a loss may judge in its own way

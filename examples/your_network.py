@@ -17,8 +17,8 @@ from torch import nn
 
 try:
     import valleys
-except ImportError:  # not installed: the package lies one folder up
-    sys.path.insert(0, str(Path.cwd().parent))
+except ImportError:  # not installed: the package lies here, or one folder up
+    sys.path[:0] = [str(Path.cwd()), str(Path.cwd().parent)]
     import valleys
 
 # %% [markdown]

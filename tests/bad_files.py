@@ -58,6 +58,9 @@ def write_files() -> None:
         "narrow_atoms": {"W": np.eye(10)[:5], "g": ones(5)}, "text_atoms": {"W": np.array("w"), "g": ones(5)},
         "no_function": {"W": np.eye(11)[[0, 0]], "g": np.array([1.0, -1.0])},
     }  # fmt: skip
+    good = {"U": ones((2, 1, 3)), "W": ones((2, 3, 2)), "X": ones((4, 2)), "Y": ones(4), "activation": np.array("relu")}
+    places = {"long": [0.0, 1.0, 2.0], "falling": [1.0, 0.0], "nan": [0.0, np.nan], "text": "t"}
+    arrays |= {f"{name}_t": good | {"t": np.array(t)} for name, t in places.items()}
     for name, content in arrays.items():
         np.savez(f"{name}.npz", **content)  # type: ignore[arg-type]
     write_bomb(Path("bomb.npz"))

@@ -178,12 +178,14 @@ TABLE: dict[str, dict[str, str]] = {
         "bomb.npz": "GB unpacked from bomb.npz",
         "huge_path.npz": "FILE: got 1e+200 in U of huge_path.npz; allowed: weights up to 1e+75",
         "net.npz": "FILE", "": "file", "text.npz": "FILE", "pickle.npz": "FILE: got pickle.npz",
-        "foreign.npz": "FILE: got X of type |S5",
+        "foreign.npz": "FILE: got X of type |S5", "falling_t.npz": "FILE: got t", "nan_t.npz": "FILE: got t",
     },
     "check": {
         "absent.npz": "check: absent.npz: ", "notes.npz": "check: notes.npz: ", "bomb.npz": "check: bomb.npz: more than",
         "d.npz": "check: d.npz: ", "pickle.npz": "check: pickle.npz: ", "text.npz": "check: text.npz: ",
         "": "check: ``python -m check FILE",
+        "long_t.npz": "t (3,) float64: allowed is float64 (2,)", "falling_t.npz": "t: does not increase",
+        "nan_t.npz": "holds NaN", "text_t.npz": "t () <U1: allowed is float64 (2,)",
         "foreign.npz": "check: foreign.npz: ", "--unknown d.npz": "check: ",
     },
     "gallery": {

@@ -153,8 +153,8 @@ def test_it_imports_nothing_of_ours() -> None:
 
 
 def test_a_missing_file_is_one_line(tmp_path: Path) -> None:
-    done = check(tmp_path / "none.npz")
-    assert done.returncode == 2 and len(done.stderr.splitlines()) == 1
+    for done in (check(tmp_path / "none.npz"), python("check/example.py", tmp_path / "none" / "x.npz")):
+        assert done.returncode == 2 and len(done.stderr.splitlines()) == 1
 
 
 def test_the_folder_is_small() -> None:

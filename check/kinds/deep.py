@@ -28,7 +28,6 @@ def judged(law: Any, arrays: Arrays) -> dict[str, Any]:
         width = layers[-1].shape[1]
     ends = f"{len(layers)} layers W1, W2, .. that end with {law.m} outputs: two or more are allowed"
     require(len(layers) > 1 and width == law.m, ends)
-    arrays.pop("t", None)  # places on a curve: what is judged is the path through the knots
     require(not arrays, f"arrays {sorted(arrays)} have no meaning here")
     knots = list(zip(*layers, strict=True))
     require(len(knots) > 1, "one knot is no path")
