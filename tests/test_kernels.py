@@ -87,6 +87,23 @@ def test_erf_by_both_routes() -> None:
         torch.testing.assert_close(one, other, rtol=1e-13, atol=1e-14)
 
 
+@pytest.mark.parametrize("name", ["softplus", "sigmoid"])
+def test_long_rows_have_nodes_of_their_own_or_no_table(name: str) -> None:
+    """Training that diverges asks for any row: memory for one of length 30, none for 1e3; nothing else is disturbed."""
+    W = rows(7, 3, 2)
+    W = W / W.norm(dim=1, keepdim=True)
+    factors = torch.tensor([1.0, 5.0, 30.0, 1e3, 1e200, math.inf, math.nan], dtype=torch.float64)
+    table, short = KERNELS[name](W[:1], factors[:, None] * W[1]), KERNELS[name](W[:1], W[1:2])
+    assert table.k[0].isfinite().tolist() == [True, True, True, False, False, False, False]
+    assert all(torch.equal(one[:, :1], other) for one, other in zip(table, short, strict=True))
+    assert table.k[0, 1].item() == pytest.approx(by_angle(name, 1.0, 5.0, float(W[0] @ W[1])), rel=1e-10)
+    # k grows by P <w, v> + Q |w|^2 with the length of w: both tables at the long row, against a difference
+    long, h = 30 * W[1:2], 1e-4
+    up, middle, down = (KERNELS[name](f * W[:1], long) for f in (1 + h, 1.0, 1 - h))
+    slope = middle.P * (W[:1] @ long.T) + middle.Q
+    torch.testing.assert_close(slope, (up.k - down.k) / (2 * h), rtol=1e-6, atol=1e-9)
+
+
 def test_relu_part_is_the_kernel_table() -> None:
     V, t = rows(1, 3, 4), rows(2, 1, 3)[0]
     u, W = rows(3, 6, 5), torch.stack([rows(4 + i, 5, 4) for i in range(6)])

@@ -119,6 +119,7 @@ VALID = [
     "--only trapped_training --n 6 --p 4 --alpha 1.3 --beta 2.2 --activation z2", "--only trapped_training --n 20 --p 19",
     "--only trapped_training --alpha 10 --beta 30", "--only trapped_training --n 4 --p 2 --law decoupled --activation sigmoid",
     "--only path_loss --law decoupled --activation z4 --n 3 --p 2 --N 1", "--only path_multi_runs --runs 1 --margin 10",
+    "--only trapped_training --law decoupled --activation softplus --n 7 --p 2 --margin 9 --seed 876",
 ]  # fmt: skip
 
 

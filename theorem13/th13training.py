@@ -32,9 +32,10 @@ from valleys.run.intervals import clopper_pearson
 from valleys.run.pictures import Part
 from valleys.search.training import Training, train
 
-#: Step sizes; those of gradient descent and SGD are halved until TRIAL steps rise by at most RISE of the start.
+#: Step sizes; those of gradient descent and SGD are halved until no trial, of so many steps, rises by more than RISE.
 STEP = {"gd": 0.05, "sgd": 0.02, "adam": 0.01}
-TRIAL, RISE = 25, 1e-3
+#: RISE is a share of the start. What blows up is seen after few steps, before its rows have grown: a kernel by quadrature is dear for long ones.
+TRIALS, RISE = (1, 5, 25), 1e-3
 BATCH = 100
 RATIOS = (1.0, 1.5, 2.0, 3.0, 4.0)
 STUCK = 0.9
@@ -110,11 +111,16 @@ def step_sizes(risk: MixtureRisk, theta: Theta) -> dict[str, float]:
     """
     share = 1.0
     for _ in range(HALVINGS):
-        trial = train(risk, theta, step=share * STEP["gd"], steps=TRIAL, record=range(TRIAL + 1))
-        if not trial.diverged.any() and bool((trial.losses.diff(dim=0) <= RISE * trial.losses[0]).all()):
+        if all(calm(risk, theta, share * STEP["gd"], steps) for steps in TRIALS):
             break
         share /= 2
     return {method: step * (1.0 if method == "adam" else share) for method, step in STEP.items()}
+
+
+def calm(risk: MixtureRisk, theta: Theta, step: float, steps: int) -> bool:
+    """Whether no step of gradient descent from ``theta`` rises by more than RISE of the start."""
+    trial = train(risk, theta, step=step, steps=steps, record=range(steps + 1))
+    return not trial.diverged.any() and bool((trial.losses.diff(dim=0) <= RISE * trial.losses[0]).all())
 
 
 def trained(

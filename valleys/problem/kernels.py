@@ -19,6 +19,8 @@ import torch
 from torch import Tensor
 
 TINY = 1e-300
+#: Of the quadrature: most nodes in the plane at a time, and the scale up to which all pairs share theirs.
+TABLE, SHORT = 2_000_000, 4.0
 
 
 class Kernel(NamedTuple):
@@ -110,6 +112,9 @@ def quadrature_kernel(value: Scalar, slope: Scalar, bend: Scalar, strip: float =
     For sigma analytic in |Im z| < strip the error of a step h is about exp(-2 pi strip / (h r)), r the longest row.
     The step h = strip / (2 pi r) puts it at rounding (and h <= 1/2 does so for the Gaussian itself).
 
+    The work of a pair grows with r^2: long rows have nodes of their own, and beyond TABLE nodes a pair (r about 39 for strip
+    = pi), or for rows that are not finite, the tables are NaN, as training that diverges asks for any row.
+
     Args:
         value: sigma.
         slope: sigma'.
@@ -126,23 +131,24 @@ def quadrature_kernel(value: Scalar, slope: Scalar, bend: Scalar, strip: float =
         a, b, c = (t.expand(shape).reshape(-1, 1, 1) for t in (a.sqrt(), b.sqrt(), c))
         along = c / a.clamp_min(TINY)
         across = (b**2 - along**2).clamp_min(0.0).sqrt()
-        nodes, weights = gauss_nodes(max(1.0, float(a.max()), float(b.max())) * math.pi / strip, a.dtype)
-        z1, z2 = nodes.unsqueeze(-1), nodes
-        tables = []
-        for i in range(0, a.shape[0], max(1, 2_000_000 // len(nodes) ** 2)):
-            chunk = slice(i, i + max(1, 2_000_000 // len(nodes) ** 2))
-            first = a[chunk] * z1
-            second = along[chunk] * z1 + across[chunk] * z2
-            inner = value(second) @ weights
-            tables.append(
-                torch.stack([
+        scale = torch.maximum(a, b).clamp_min(1.0).flatten() * math.pi / strip
+        octave = (scale / SHORT).log2().ceil().clamp_min(0.0)
+        octave[~((2 * (18 * scale).ceil() + 1) ** 2 <= TABLE)] = math.nan
+        tables = torch.full((3, len(a)), math.nan, dtype=a.dtype)
+        for this in octave[octave.isfinite()].unique():
+            pairs = (octave == this).nonzero().squeeze(1)
+            nodes, weights = gauss_nodes(float(scale[pairs].max()), a.dtype)
+            z1, z2 = nodes.unsqueeze(-1), nodes
+            for chunk in pairs.split(max(1, TABLE // len(nodes) ** 2)):
+                first = a[chunk] * z1
+                second = along[chunk] * z1 + across[chunk] * z2
+                inner = value(second) @ weights
+                tables[:, chunk] = torch.stack([
                     (value(first)[..., 0] * inner) @ weights,
                     (slope(first)[..., 0] * (slope(second) @ weights)) @ weights,
                     (bend(first)[..., 0] * inner) @ weights,
                 ])
-            )
-        k, P, Q = torch.cat(tables, dim=1).reshape(3, *shape)
-        return Kernel(k, P, Q)
+        return Kernel(*tables.reshape(3, *shape))
 
     return kernel
 
