@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.reference import KINDS, degenerate, gaussian_risk, generator, sample_risk
-from theorem8.th8data import STARTS, diabetes, start, thesis_network, thesis_sample
+from theorem8.th8construction import from_start
+from theorem8.th8data import STARTS, diabetes, problems, start, thesis_network, thesis_sample
 from theorem8.th8descents import descents
 from theorem8.th8options import Config
 from theorem8.th8thesis import principal_plane
@@ -20,6 +21,7 @@ from theorem8.th8transition import certified_width
 from valleys.construct.descent import _Factors, descend, descend_any_width
 from valleys.construct.filters import FEW, apply_qt, independent_columns
 from valleys.judge.certificate import judge_path
+from valleys.judge.exact import judged_exactly
 from valleys.own.certified import certified_descent
 from valleys.problem.activations import activation
 from valleys.problem.dimension import Span
@@ -115,6 +117,15 @@ def test_stuck_start_is_stationary() -> None:
     value, gradient = risk.value_and_gradient(theta)
     assert float(gradient.U.norm() + gradient.W.norm()) < 1e-5 * float(value)
     assert value > Span(risk).minimum + 1e-3
+
+
+@pytest.mark.parametrize("seed", [212, 386])
+def test_a_start_that_is_almost_stationary_leaves_slack(seed: int, tmp_path: Path) -> None:
+    """Where 100 steps have ended near a critical point; all the way to the least squares rounding would make a rise."""
+    config = Config(seed=seed, quick=True)
+    problem = problems(config)["cubic"]
+    from_start(config, "cubic", problem, Span(problem.risk), "stuck", tmp_path / "path.npz")
+    assert judged_exactly(tmp_path / "path.npz")["verdict"] == "never rises"
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import matplotlib.pyplot as plt
@@ -18,11 +19,26 @@ from valleys.run.pictures import Part
 
 #: The picture ends at this share of the start: the descent to the end, many decades below, is written as a number.
 LOWEST = 1e-3
-LEGS = ("free units", "new rows", "least squares")
+FREE, ROWS, BEST, AGAIN = "free units", "new rows", "least squares", "once more"
+#: The legs of a path of the proof; a shorter one has the last of them.
+LEGS = ("U", "dead", "U")
 SHARE = "share of the way (legs in equal shares) or of the steps"
 #: Behind words that a line would cross.
 BEHIND = {"boxstyle": "round,pad=0.12", "fc": "white", "ec": "none", "alpha": 0.9}
 KINDS = (("path", CERTIFIED), ("line", STRAIGHT), ("descent", DESCENT))
+
+
+def leg_names(kinds: Sequence[str]) -> list[str]:
+    """What each leg does, by its kind: weights move to free units as long as new rows follow, then to the least squares.
+
+    >>> leg_names(["U", "dead", "U", "U"]), leg_names(["U"])
+    (['1. free units', '2. new rows', '3. least squares', '4. once more'], ['1. least squares'])
+    """
+    names: list[str] = []
+    for k, kind in enumerate(kinds):
+        best = AGAIN if BEST in names else BEST
+        names.append((FREE if "dead" in kinds[k:] else best) if kind == "U" else ROWS)
+    return [f"{k}. {name}" for k, name in enumerate(names, 1)]
 
 
 def draw_way(axis: Axes, part: Part, i: int, row: dict[str, Any]) -> None:
@@ -44,7 +60,7 @@ def draw_way(axis: Axes, part: Part, i: int, row: dict[str, Any]) -> None:
     axis.set_ylim(LOWEST, max(4.0, 2.5 * float(y["line"].max()) / first))
     for k in range(1, count):
         axis.axvline(k / count, color=GREY, linewidth=0.7, zorder=1)
-    axis.set_xticks((np.arange(count) + 0.5) / count, [f"{k}. {name}" for k, name in enumerate(LEGS[-count:], 1)])
+    axis.set_xticks((np.arange(count) + 0.5) / count, leg_names(row.get("leg_kinds", LEGS[-count:])))
     axis.tick_params(axis="x", length=0)
     axis.grid(False, axis="x")
     axis.set_ylabel(r"$(L - L^*)\,/\,(L_0 - L^*)$")
@@ -166,7 +182,7 @@ def draw_gully(part: Part) -> Figure:
         axis.axhline(y, **role.style(linewidth=2.4, path_effects=outline))
     for k in range(1, legs):
         axis.axvline(k, color="0.2", linewidth=0.8, linestyle=":")
-    axis.set_xticks(np.arange(legs) + 0.5, [f"{k}. {name}" for k, name in enumerate(LEGS[-legs:], 1)])
+    axis.set_xticks(np.arange(legs) + 0.5, leg_names(LEGS[-legs:]))
     axis.tick_params(axis="x", length=0)
     axis.set_yticks([0, 0.5, 1], ["path", "half-way", "line"])
     axis.set(xlim=(0, legs), xlabel="share of the way (legs in equal shares)", ylabel="between path and line")

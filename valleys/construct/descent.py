@@ -84,8 +84,10 @@ def descend_any_width(theta: Theta, risk: FeatureRisk, generator: torch.Generato
     for tolerance in TOLERANCES:
         rank = min(leading_rank(factors.packed, tolerance), dimension)
         if factors.rise(best := factors.least_squares(rank)) <= ALLOWED_RISE * factors.loss:
-            # A little short of it: on the way from what the network already is on the pivots.
-            freed = Theta(factors.short_of(factors.fibre(rank), best), theta.W)
+            fibre = factors.fibre(rank)
+            # Of the way from what the network already is on the pivots half, which rounding cannot make too much; the end
+            # of the path all but a little.
+            freed = Theta(factors.short_of(fibre, best) if rank >= dimension else (fibre + best) / 2, theta.W)
             break
     else:
         tolerance = float(np.finfo(float).eps) * max(factors.F.shape)
