@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 import torch
 from flint import arb, ctx
 
 from tests.reference import generator
+from theorem8 import th8floor
 from theorem8.th8connect import CLASSES, digits
 from theorem8.th8floor import determinant_and_loss, floor_ball, highest, oriented, over_floor, three_units
 from theorem8.th8options import Config
@@ -54,7 +57,7 @@ def test_one_unit_has_two_valleys_that_meet_at_1() -> None:
 
 @pytest.mark.parametrize("sign", [1.0, -1.0])
 def test_oriented_minimisers(sign: float) -> None:
-    for seed in range(8):
+    for seed in (*range(8), 62, 71):  # of the last two the determinant is between 0 and 1
         theta = oriented(on_axes(EYE), sign, generator(seed))
         assert float(torch.linalg.det(theta.W)) * sign > 0
         assert float(on_axes(EYE).value(theta)) <= 1e-28
@@ -120,6 +123,19 @@ def test_three_units_meet_the_floor() -> None:
                 1 - 1e-12
             )
         assert found["peaks"][f"string{k}"] <= found["peaks"][f"line{k}"]
+
+
+@pytest.mark.parametrize(("quick", "steps"), [(True, 100), (False, 2000)])
+def test_passes_are_searched_between_opposite_signs(quick: bool, steps: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    def searched(risk: ConvexRisk, a: Theta, b: Theta, draw: torch.Generator, **words: object) -> SimpleNamespace:
+        assert float(torch.linalg.det(a.W)) > 0 > float(torch.linalg.det(b.W))
+        assert words == {"legs": 4, "steps": steps, "refine": False}
+        return SimpleNamespace(path=polygon([a, Theta(0 * a.U, a.W), Theta(0 * a.U, b.W), b]))
+
+    monkeypatch.setattr(th8floor, "find_pass", searched)
+    curves, found = three_units(Config(quick=quick))
+    assert curves.keys() == found["peaks"].keys() == {f"{name}{k}" for name in ("line", "string") for k in range(3)}
+    assert [found["peaks"][f"string{k}"] for k in range(3)] == [1.0] * 3
 
 
 def test_digits_are_those_of_three_classes_and_no_image_is_in_both_parts() -> None:

@@ -24,7 +24,11 @@ from valleys.run.claims import Claim, at_most, diagnosis
 
 POINTS = 60
 #: Times on a leg, dense at its end, where the logarithm of a parabola falls.
-TIMES = torch.cat([torch.linspace(0, 0.99, POINTS), 1 - torch.logspace(-2, -13, POINTS), torch.ones(1)]).double()
+TIMES = torch.cat([
+    torch.linspace(0, 0.99, POINTS, dtype=torch.float64),
+    1 - torch.logspace(-2, -13, POINTS, dtype=torch.float64),
+    torch.ones(1, dtype=torch.float64),
+])
 SOURCE = "Theorem 8, p. 7; proof A.1"
 #: Allowed loss at the end, of ``L(start)``: the shortened leg costs 1e-22 of it, rounding the square of 1e-16 conditions.
 GAP = 1e-18
