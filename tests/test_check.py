@@ -14,7 +14,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.running import ROOT, python
+from tests.running import ROOT, inside, python
+from theorem8.main import main
 
 #: Runs the checker where neither the project nor anything but numpy and flint can be imported.
 ALONE = """
@@ -75,7 +76,7 @@ def test_a_path_of_theorem_8(tmp_path: Path) -> None:
     generator = np.random.default_rng(3)
     np.savez(data, X=generator.normal(size=(30, 4)), Y=generator.normal(size=(30, 2)))
     options = ("--data", data, "--bias", "--save-path", file, "--outdir", tmp_path)
-    assert python(ROOT / "theorem8" / "main.py", *options).returncode == 0
+    assert inside(main, *options).returncode == 0
     done = alone(file, "--json")
     assert done.returncode == 0, done.stdout + done.stderr
     assert [leg["kind"] for leg in json.loads(done.stdout)["legs"]] == ["U", "constant", "U"]

@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 import torch
 
+from check.__main__ import checked
 from tests.reference import generator
-from tests.running import ROOT, python, verify
+from tests.running import ROOT, inside, python, verify
 from theorem12.th12corollary import Valley
 from theorem12.th12model import QuadraticRisk, matrix
 from theorem12.th12own import risk_for
@@ -92,7 +93,7 @@ def test_own_start_target_and_saved_path(tmp_path: Path) -> None:
     np.savez(tmp_path / "s.npz", U=U, W=W)
     np.savez(tmp_path / "a.npz", A=A + A.T)
     words = ("--start", "s.npz", "--target", "a.npz", "--save-path", "p.npz", "--outdir", "o")
-    done = script(*words, cwd=tmp_path)
+    done = inside(main, *words, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     with np.load(tmp_path / "p.npz") as data:
         assert "t" not in data and len(data["U"]) > 2
@@ -100,8 +101,9 @@ def test_own_start_target_and_saved_path(tmp_path: Path) -> None:
         np.testing.assert_array_equal(data["W"][0], W)
         end = Theta(torch.from_numpy(data["U"][-1]), torch.from_numpy(data["W"][-1]))
     np.testing.assert_allclose(matrix(end).numpy(), A + A.T, atol=1e-13)
-    for judged in (verify(tmp_path / "p.npz"), python("-m", "check", tmp_path / "p.npz")):
-        assert judged.returncode == 0, judged.stdout + judged.stderr
+    judged = verify(tmp_path / "p.npz")
+    assert judged.returncode == 0, judged.stdout + judged.stderr
+    assert checked(str(tmp_path / "p.npz"))["holds"]
 
 
 @pytest.mark.parametrize(

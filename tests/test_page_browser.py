@@ -38,12 +38,8 @@ def page(chromium: Browser, file: Path) -> Iterator[Page]:
         checks.check_quiet(seen)
 
 
-@pytest.mark.parametrize(("width", "scheme"), checks.VIEWS)
-@pytest.mark.parametrize("check", checks.CHECKS, ids=lambda check: check.__name__)
-def test_page(chromium: Browser, file: Path, check: Callable[[Visit], None], width: int, scheme: checks.Scheme) -> None:
-    with visit(chromium, file, width, scheme) as seen:
-        check(seen)
-        checks.check_quiet(seen)
+def test_page(chromium: Browser, file: Path) -> None:
+    checks.check_page(chromium, file)
 
 
 BROKEN: dict[str, tuple[Callable[[Visit], None], str, str]] = {

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
-from tests.running import ROOT, python, verify
+from tests.running import ROOT, inside, python, verify
+from theorem8.main import main
 
 
 def main8(*words: object, cwd: Path) -> subprocess.CompletedProcess[str]:
@@ -55,7 +56,7 @@ def data_files(folder: Path) -> None:
 def test_own_data_and_the_public_judge(tmp_path: Path) -> None:
     data_files(tmp_path)
     words = ["--data", "d.npz", "--activation", "relu", "--bias", "--start", "start.npz", "--save-path", "p.npz"]
-    done = main8(*words, "--outdir", "out", cwd=tmp_path)
+    done = inside(main, *words, "--outdir", "out", cwd=tmp_path)
     assert done.returncode == 0, done.stdout + done.stderr
     for word in ("rank", "condition", "legs", "rise", "end_loss"):
         assert word in done.stdout
@@ -65,7 +66,7 @@ def test_own_data_and_the_public_judge(tmp_path: Path) -> None:
         assert (arrays["U"][0] == start["U"]).all() and (arrays["W"][0] == start["W"]).all()
         record = json.loads((tmp_path / "out" / "main.json").read_text())
         assert len(arrays["U"]) == record["values"]["descent"][0]["legs"] + 1
-    judged = verify(tmp_path / "p.npz")
+    judged = python("-m", "valleys.verify", tmp_path / "p.npz")
     assert judged.returncode == 0 and "holds" in judged.stdout, judged.stdout
     changed = {"tampered knot": ("U", arrays["U"] * np.array([1, 1.01, 1, 1])[: len(arrays["U"]), None, None]),
                "tampered data": ("Y", arrays["Y"] + 0.1), "tampered activation": ("activation", np.array("tanh"))}  # fmt: skip

@@ -9,10 +9,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from check.__main__ import checked
 from tests.reference import generator
-from tests.running import ROOT, python, verify
+from tests.running import ROOT, inside, python, verify
 from tests.test_theorem11 import risk_of
 from theorem11.th11data import deep_start
+from theorem11.theorem_11 import main
 from valleys.judge.verify import main as judge
 
 
@@ -35,13 +37,12 @@ def test_own_start_and_saved_path(tmp_path: Path) -> None:
     U, W = rng.standard_normal((2, 3)), rng.standard_normal((3, 4))
     np.savez(tmp_path / "s.npz", U=U, W=W)
     np.savez(tmp_path / "d.npz", X=rng.standard_normal((9, 4)), Y=rng.standard_normal((9, 2)))
-    done = script("--data", "d.npz", "--start", "s.npz", "--save-path", "p.npz", "--outdir", "o", cwd=tmp_path)
+    done = inside(main, "--data", "d.npz", "--start", "s.npz", "--save-path", "p.npz", "--outdir", "o", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     with np.load(tmp_path / "p.npz") as data:
         np.testing.assert_array_equal(data["W2"][0], U)
         np.testing.assert_array_equal(data["W1"][0], W)
-    judged_by_all = verify(tmp_path / "p.npz"), python("-m", "check", tmp_path / "p.npz")
-    assert [done.returncode for done in judged_by_all] == [0, 0], judged_by_all
+    assert verify(tmp_path / "p.npz").returncode == 0 and checked(str(tmp_path / "p.npz"))["holds"]
 
 
 def test_deep_saved_path(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -49,7 +50,7 @@ def test_deep_saved_path(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> 
     W1, W2, W3 = (w.numpy() for w in layers.weights)
     np.savez(tmp_path / "s.npz", W1=W1, W2=W2, W3=W3)
     words = ("--n", 4, "--m", 3, "--depth", 2, "--start", "s.npz", "--save-path", "p.npz", "--outdir", "o")
-    done = script(*words, cwd=tmp_path)
+    done = inside(main, *words, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     with np.load(tmp_path / "p.npz") as data:
         for k, w in enumerate(layers.weights):

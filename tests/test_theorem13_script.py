@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import torch
 
-from tests.running import ROOT, python, verify
+from tests.running import ROOT, inside, python, verify
 from theorem13 import th13own, theorem_13
 from theorem13.th13options import Config
 from valleys.judge.verify import main as judge
@@ -101,13 +101,13 @@ def test_own_networks_and_bad_files(tmp_path: Path) -> None:
     np.savez(tmp_path / "wrong.npz", U=rng.standard_normal((1, 4)), W=rng.standard_normal((4, 2)))
     np.savez(tmp_path / "d.npz", X=rng.standard_normal((20, 3)), Y=rng.standard_normal(20))
     data = ["--data", "d.npz", "--activation", "tanh", "--quick", "--outdir", "out"]
-    done = script("--from", "a.npz", "--to", "b.npz", *data, "--save-path", "found.npz", cwd=tmp_path)
+    done = inside(theorem_13.main, "--from", "a.npz", "--to", "b.npz", *data, "--save-path", "found.npz", cwd=tmp_path)
     assert done.returncode == 0, done.stdout + done.stderr
     values = json.loads((tmp_path / "out" / "theorem_13.json").read_text())["values"]["path_between"]
     assert values["peak"] <= values["straight_line_peak"]
     judged = verify(tmp_path / "found.npz")
     assert f"{values['to']:.10g}"[:9] in judged.stdout, judged.stdout + judged.stderr
-    bad = script("--from", "a.npz", "--to", "wrong.npz", *data, cwd=tmp_path)
+    bad = inside(theorem_13.main, "--from", "a.npz", "--to", "wrong.npz", *data, cwd=tmp_path)
     assert bad.returncode == 2
     assert bad.stderr.count("\n") == 1
     assert "equal sizes" in bad.stderr

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.running import ROOT, interruptible, python
+from tests.running import ROOT, inside, interruptible, python
 from theorem16 import theorem_16
 
 SCRIPT = ROOT / "theorem16" / "theorem_16.py"
@@ -44,14 +44,14 @@ def test_quick_run_from_a_foreign_directory(tmp_path: Path) -> None:
 def test_own_teacher_has_no_law(tmp_path: Path) -> None:
     np.savez(tmp_path / "mine.npz", W=unit_rows(7, 4), g=np.arange(7.0))
     words = ["--quick", "--teacher", "mine.npz", "--d-in", 4, "--no-bias", "--trials", 3, "--widths", 2, 5, 30]
-    done = script(*words, "--only", "th16plot", "th16_descent", "--outdir", "out", cwd=tmp_path)
+    done = inside(theorem_16.main, *words, "--only", "th16plot", "th16_descent", "--outdir", "out", cwd=tmp_path)
     assert done.returncode == 0, done.stdout + done.stderr
     record = json.loads((tmp_path / "out" / "theorem_16.json").read_text())
     figure5 = record["values"]["figure5"]
     assert figure5["widths"] == [2, 5, 30]
     assert figure5["law_constant"] is None and figure5["slope_mc"] is None
     assert not [claim for claim in record["claims"] if "law" in claim["id"] or "theorem" in claim["id"]]
-    done = script(*words, "--only", "th16_guarantee", "--outdir", "out", cwd=tmp_path)
+    done = inside(theorem_16.main, *words, "--only", "th16_guarantee", "--outdir", "out", cwd=tmp_path)
     assert done.returncode == 2
 
 
@@ -70,7 +70,7 @@ def test_valid_settings_hold(words: list[str], tmp_path: Path) -> None:
 
 
 def test_bad_input_leaves_no_traceback(tmp_path: Path) -> None:
-    done = script("--widths", "8", "4", cwd=tmp_path)
+    done = inside(theorem_16.main, "--widths", "8", "4", cwd=tmp_path)
     assert done.returncode == 2 and done.stderr.startswith("error: --widths") and done.stderr.count("\n") == 1
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.running import ROOT, python
+from tests.running import ROOT, inside, python
 from valleys.construct.decay_algebra import Rationals
 from valleys.construct.decay_optimum import Oracle
 from valleys.judge.exact import judged_exactly
@@ -61,7 +61,7 @@ def test_own_data(files: Path) -> None:
         "--outdir",
         "out",
     ]
-    done = run(*words, cwd=files)
+    done = inside(main, *words, cwd=files)
     assert done.returncode == 0, done.stdout + done.stderr
     own = json.loads((files / "out" / "main.json").read_text())["values"]["own"]
     assert own["floor"] <= own["upper"] <= own["floor"] * (1 + 1e-14)
