@@ -120,6 +120,20 @@ def test_a_connection(masses: list[Fraction], verdict: str, highest: Fraction) -
     assert (found["above"] == "0") == (verdict[:5] == "never")
 
 
+def test_two_units_on_a_leaky_side() -> None:
+    """Two units on two points, one on the leaky side: residuals and decay by hand."""
+    leak = Fraction(0.01)
+
+    def L(a: int, b: int) -> Fraction:
+        errors = a + b * -2 * (-3 * leak) - 2, a * -leak + b * -2 * 3 - 1
+        return sum((e * e for e in errors), Fraction(0)) / 2 + (a * 2 + b * (Fraction(4, 2) + 2 * 9)) / 4
+
+    found = told({"activation": "leaky_relu", "X": [[1.0], [-1.0]], "Y": [[2.0], [1.0]], "loss": "square+decay:1/4",
+                  "U": [[[1.0, -2.0]]] * 2, "W": [[[1.0], [-3.0]]] * 2, "ratio": [[1.0, 2.0]] * 2,
+                  "mass": [["1", "2"], ["3", "1"]]})  # fmt: skip
+    assert (str(found["start"]), str(found["end"])) == (str(L(1, 2)), str(L(3, 1)))
+
+
 def test_a_unit_without_a_mass_may_turn() -> None:
     """Down to 0, another direction, up again: at 0 it is the same network, whatever its direction there."""
     for W in (-1.0, 1.0, 5.0):

@@ -10,12 +10,10 @@ import numpy as np
 import pytest
 import torch
 
-from tests.test_judge_of_legs import balance, decay, net, unit
-from valleys.judge.decay_floor import dual, floor, root_below, scaling, sup_squared
-from valleys.judge.decay_legs import balance_leg, exact, exact_value, mass_leg
+from tests.test_judge_of_legs import decay, net
+from valleys.judge.decay_floor import dual, exact_value, floor, root_below, scaling, sup_squared
 from valleys.judge.decay_peak import Peak, judge_peak
 from valleys.paths.curves import curve
-from valleys.paths.masses import MassLeg
 from valleys.paths.path import Path, polygon
 from valleys.problem.arrangement import faces
 from valleys.problem.network import Theta
@@ -97,23 +95,6 @@ def test_dual_scaling_and_roots() -> None:
         assert scaling([1.0], [3.0], beta, Q(square)) == alpha, (beta, square)
     assert root_below(Q(4, 9)) == Q(2, 3)
     assert (root_below(Q(2)) * 2**160).denominator == 1
-
-
-@pytest.mark.parametrize(("y", "last", "found"), [(0.0, 1, (Q(0), Q(1), Q(1))), (2.0, 4, (Q(2), Q(4), Q(25, 8)))])
-def test_a_mass_leg_rises_from_its_start_or_from_its_dip(y: float, last: int, found: tuple[Q, Q, Q]) -> None:
-    """``(k - y)^2/2 + k/2`` from 0; for ``y = 2`` it is least at 3/2, and 7/8 there."""
-    masses = [np.array([Q(k)], dtype=object) for k in (0, last)]
-    assert mass_leg(MassLeg("x", unit(1.0), *masses), decay([[1.0]], [y], 0.5)) == found
-
-
-def test_a_unit_at_the_kink_of_a_leak_may_go_to_zero() -> None:
-    leg = balance([2.0], [0.0], [1.0], [0.0])
-    assert balance_leg(leg, decay([[1.0]], [1.0], 3.0, "leaky_relu")) == 0
-
-
-def test_fractions_of_any_shape() -> None:
-    assert exact(np.array([[0.5], [2.0]])).tolist() == [[Q(1, 2)], [Q(2)]]
-    assert exact([Q(1, 3), 2]).tolist() == [Q(1, 3), Q(2)] and exact(np.zeros((0, 3))).shape == (0, 3)
 
 
 def test_the_value_of_a_network_with_a_leak() -> None:

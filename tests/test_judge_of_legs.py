@@ -8,15 +8,13 @@ from math import exp, inf, log, log1p
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from valleys.judge.convex import judge_convex_leg, judge_descent, judge_join
 from valleys.judge.convex_floor import floor_of
 from valleys.judge.decay_floor import dual, root_below, rounded_down, scaling
-from valleys.judge.decay_legs import balance_leg, exact_value, judge_exactly, mass_leg
 from valleys.judge.verify_convex import GAP_BOUND, convex_claims, verify_convex
-from valleys.paths.masses import BalanceLeg, MassLeg, MassPath, Units
 from valleys.paths.path import polygon
 from valleys.problem.activations import activation
 from valleys.problem.convex_risk import ConvexRisk
@@ -31,101 +29,6 @@ thirds = st.integers(-6, 6).map(lambda k: k / 2)
 def decay(X: object, y: object, beta: float, name: str = "relu") -> DecayRisk:
     X, y = (torch.tensor(np.asarray(a, dtype=float)) for a in (X, y))
     return DecayRisk(activation(name), Sample(X, y.reshape(-1, 1)), beta)
-
-
-def unit(*ratios: float) -> Units:
-    p = len(ratios)
-    return Units(np.ones((p, 1)), np.ones((p, 1)), np.array(ratios))
-
-
-@settings(deadline=None, max_examples=60)
-@given(
-    y=thirds,
-    beta=st.sampled_from([0.5, 1.0, 3.0]),
-    k0=st.integers(0, 8),
-    k1=st.integers(0, 8),
-    q=st.sampled_from([0.5, 1.0, 4.0]),
-)
-def test_a_mass_leg_is_its_parabola(y: float, beta: float, k0: int, k1: int, q: float) -> None:
-    """One point, one unit: ``f(k) = (k - y)^2/2 + beta k (1/q + q)/2``; the rise from ends and dip."""
-    f = lambda k: (k - Fraction(y)) ** 2 / 2 + Fraction(beta) * k * (1 / Fraction(q) + Fraction(q)) / 2  # noqa: E731
-    first, last = np.array([Fraction(k0)], dtype=object), np.array([Fraction(k1)], dtype=object)
-    start, end, rise = mass_leg(MassLeg("x", unit(q), first, last), decay([[1.0]], [y], beta))
-    dip = Fraction(y) - Fraction(beta) * (1 / Fraction(q) + Fraction(q)) / 2
-    low, high = sorted((Fraction(k0), Fraction(k1)))
-    lowest = f(min(max(dip, low), high))
-    assert (start, end) == (f(Fraction(k0)), f(Fraction(k1)))
-    assert rise == (max(f(Fraction(k1)) - lowest, 0) if k0 != k1 else 0)
-
-
-def test_mass_legs_of_two_units_on_a_leaky_side() -> None:
-    """Two units on two points, one on the leaky side: residuals by hand."""
-    units = Units(np.array([[1.0], [-2.0]]), np.array([[1.0], [-3.0]]), np.array([1.0, 2.0]))
-    risk = decay([[1.0], [-1.0]], [2.0, 1.0], 0.5, "leaky_relu")
-    leak = Fraction(risk.leak)
-    first, last = (np.array([Fraction(a) for a in k], dtype=object) for k in ((1, 2), (3, 1)))
-
-    def f(k: tuple[Fraction, Fraction]) -> Fraction:
-        a, b = k
-        outputs = (a + b * -2 * (-3 * leak), a * -leak + b * -2 * 3)
-        rates = Fraction(1), (Fraction(4, 2) + 2 * 9) / 2
-        return ((outputs[0] - 2) ** 2 + (outputs[1] - 1) ** 2) / 2 + (a * rates[0] + b * rates[1]) / 2
-
-    start, end, _ = mass_leg(MassLeg("x", units, first, last), risk)
-    assert (start, end) == (f((Fraction(1), Fraction(2))), f((Fraction(3), Fraction(1))))
-
-
-def balance(U: list[float], W: list[float], ratio: list[float], stretch: list[float]) -> BalanceLeg:
-    theta = Theta(torch.tensor([U], dtype=torch.float64), torch.tensor(W, dtype=torch.float64)[:, None])
-    units = Units(theta.U.numpy().T.copy(), theta.W.numpy().copy(), np.array(ratio))
-    return BalanceLeg(theta, np.array(stretch), units)
-
-
-@pytest.mark.parametrize(
-    ("U", "W", "ratio", "rise"),
-    [
-        ([1.0], [4.0], [0.25], 0), ([4.0], [1.0], [4.0], 0), ([1.0], [1.0], [1.0], 0),
-        ([1.0], [4.0], [0.5], 0), ([4.0], [1.0], [2.0], 0),
-        # stretched beyond balance: |e|^2 |s - 1| + |d|^2 |1/s - 1|, times beta/2
-        ([1.0], [4.0], [0.125], Fraction(3, 2) * (7 + 16 * Fraction(7, 8))),
-        ([4.0], [1.0], [8.0], Fraction(3, 2) * (16 * Fraction(7, 8) + 7)),
-        ([1.0, 1.0], [4.0, 4.0], [0.125, 0.125], 3 * (7 + 16 * Fraction(7, 8))),
-    ],
-)  # fmt: skip
-def test_the_balance_leg_is_let_pass_up_to_balance_and_charged_beyond(
-    U: list[float], W: list[float], ratio: list[float], rise: Fraction
-) -> None:
-    leg = balance(U, W, ratio, [1 / q for q in ratio])
-    assert balance_leg(leg, decay([[1.0]], [1.0], 3.0)) == rise
-
-
-def test_a_unit_may_go_to_zero_only_if_it_has_no_output() -> None:
-    risk = decay([[1.0]], [1.0], 3.0)
-    for U, W in (([0.0], [2.0]), ([2.0], [-1.0]), ([2.0], [0.0])):
-        assert balance_leg(balance(U, W, [1.0], [0.0]), risk) == 0
-    with pytest.raises(ArithmeticError, match="unit 0"):
-        balance_leg(balance([2.0], [0.5], [1.0], [0.0]), risk)
-    with pytest.raises(ArithmeticError, match="unit 0"):
-        balance_leg(balance([2.0], [-1.0], [1.0], [0.0]), decay([[1.0]], [1.0], 3.0, "leaky_relu"))
-    two = balance([0.0, 1.0], [2.0, 4.0], [1.0, 0.125], [0.0, 8.0])  # the second is looked at, too
-    assert balance_leg(two, risk) > 0
-
-
-def test_exact_judge_sees_a_start_that_is_not_the_network_and_legs_that_do_not_join() -> None:
-    risk = decay([[1.0]], [3.0], 1.0)
-    leg = balance([1.0], [1.0], [1.0], [1.0])
-    masses = [np.array([Fraction(k)], dtype=object) for k in (1, 2)]
-    down = MassLeg("x", leg.units, *masses)
-    found = judge_exactly(MassPath(leg, (down,)), risk)
-    assert found.connected
-    assert (found.start, found.end, found.rise) == (Fraction(3), Fraction(5, 2), Fraction(0))
-    assert found.start == exact_value(leg.start, risk)
-    up = judge_exactly(MassPath(leg, (down, MassLeg("y", leg.units, masses[1], masses[0]))), risk)
-    assert up.rise == Fraction(1, 2)
-    for E, D in ((2.0, 1.0), (1.0, 2.0)):
-        other = BalanceLeg(leg.start, leg.stretch, Units(E * leg.units.E, D * leg.units.D, leg.units.ratio))
-        assert not judge_exactly(MassPath(other, ()), risk).connected
-    assert not judge_exactly(MassPath(leg, (MassLeg("x", leg.units, masses[1], masses[0]),)), risk).connected
 
 
 @pytest.mark.parametrize(

@@ -12,8 +12,8 @@ from scipy.optimize import minimize
 
 from valleys.construct.decay_algebra import Rationals
 from valleys.construct.decay_optimum import network
-from valleys.judge.decay_floor import floor
-from valleys.judge.decay_legs import exact_value, judge_exactly
+from valleys.judge.decay_floor import exact_value, floor
+from valleys.judge.exact import lower, upper
 from valleys.own.decay import certified_decay, lowest
 from valleys.problem.network import Theta, widened
 from valleys.run.errors import InputError
@@ -207,7 +207,7 @@ def test_width_r_is_not_enough_and_r_plus_1_is() -> None:
     best, theta = lowest(data.risk), single_network(data)
     with pytest.raises(InputError, match=r"r \+ 1 = 4"):
         certified_decay(theta, data.risk, best)
-    exact = judge_exactly(certified_decay(widened(theta, 4), data.risk, best, Rationals()).path, data.risk)
-    assert exact.rise == 0 and exact.connected
-    assert float(exact.start) == pytest.approx(known.valley, rel=1e-14)
-    assert exact.end < known.lower
+    exact = certified_decay(widened(theta, 4), data.risk, best, Rationals()).exact
+    assert exact is not None and exact["verdict"] == "never rises"
+    assert lower(exact["start"]) * 3 / 2 == pytest.approx(known.valley, rel=1e-14)  # f = (N/2) L
+    assert upper(exact["end"]) * 3 / 2 < known.lower

@@ -8,8 +8,7 @@ from fractions import Fraction
 import numpy as np
 
 from valleys.construct.decay_optimum import Oracle
-from valleys.judge.decay_floor import rounded_down
-from valleys.judge.decay_legs import exact_value
+from valleys.judge.decay_floor import exact_value, rounded_down
 from valleys.own.decay import Lowest, lowest
 from valleys.problem.decay import DecayRisk
 from valleys.problem.network import Theta, stack, widened

@@ -9,8 +9,7 @@ import numpy as np
 import torch
 
 from valleys.judge.decay_claims import decay_claims
-from valleys.judge.decay_floor import rounded_down, rounded_up
-from valleys.judge.decay_legs import exact_value
+from valleys.judge.decay_floor import exact_value, rounded_down, rounded_up
 from valleys.own.cost import expect_decay
 from valleys.own.decay import Lowest, certified_decay, lowest
 from valleys.paths.curves import points_of

@@ -10,8 +10,7 @@ import numpy as np
 import torch
 
 from valleys.construct.decay_optimum import network
-from valleys.judge.decay_floor import floor, rounded_down, rounded_up
-from valleys.judge.decay_legs import exact_value
+from valleys.judge.decay_floor import exact_value, floor, rounded_down, rounded_up
 from valleys.problem.network import Theta
 from valleys.run.claims import Claim, at_least, at_most
 from valleys.run.pictures import Part

@@ -14,6 +14,8 @@ from typing import Any
 import numpy as np
 
 from valleys.problem.arrangement import CELL, RAY, WALL, Faces, Ints, integers, signs
+from valleys.problem.decay import DecayRisk
+from valleys.problem.network import Theta
 
 #: Binary digits of the square root by which ``nu`` is scaled.
 DIGITS = 160
@@ -132,3 +134,18 @@ def rounded_down(value: Fraction) -> float:
 def rounded_up(value: Fraction) -> float:
     """The smallest double that is not below ``value``."""
     return 0.0 - rounded_down(-value)
+
+
+def exact_value(theta: Theta, risk: DecayRisk) -> Fraction:
+    """``f(theta)`` without rounding; the doubles of network and data are taken as the rationals that they are.
+
+    In integers over common denominators. Units that are 0 add nothing, and are left out.
+    """
+    there = (theta.U != 0).any(dim=0) | (theta.W != 0).any(dim=1)
+    given = (theta.U[:, there], theta.W[there], risk.sample.X, risk.sample.Y)
+    (U, u), (W, w), (X, x), (Y, y) = (integers(a.numpy()) for a in given)
+    left, right = Fraction(risk.leak).as_integer_ratio()
+    Z = X @ W.T
+    error = np.where(Z > 0, right * Z, left * Z) @ U.T * y - Y * (x * w * right * u)
+    loss = Fraction(int((error * error).sum()), (x * w * right * u * y) ** 2)
+    return (loss + risk.exact_beta * (Fraction(int((U * U).sum()), u**2) + Fraction(int((W * W).sum()), w**2))) / 2

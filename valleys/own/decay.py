@@ -23,8 +23,7 @@ from valleys.construct.decay_path import atoms_of, descend
 from valleys.construct.decay_refined import refined
 from valleys.judge.certificate import Verdict, judge_path
 from valleys.judge.decay_claims import Judged
-from valleys.judge.decay_floor import floor, rounded_up
-from valleys.judge.decay_legs import exact_value
+from valleys.judge.decay_floor import exact_value, floor, rounded_up
 from valleys.own.exactly import verdict_of
 from valleys.paths.mass_files import mass_knots, save_masses
 from valleys.paths.masses import MassPath

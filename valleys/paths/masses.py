@@ -9,9 +9,7 @@ A unit of mass 0 is ``u = 0, w = 0``: its directions may be changed without movi
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -129,13 +127,3 @@ def _balance_curve(leg: BalanceLeg) -> Curve[Theta]:
 def _mass_curve(leg: MassLeg, start: Theta) -> Curve[Theta]:
     first, last = (torch.from_numpy(np.asarray(k, dtype=np.float64)) for k in (leg.first, leg.last))
     return Curve(start, leg.units.theta(leg.last), lambda t: leg.units.theta(straight(first, last, t).clamp(min=0)))
-
-
-def joined(legs: Sequence[MassLeg]) -> bool:
-    """Whether each leg begins with the masses at which the last one ended, and moves no direction of a live unit."""
-    for a, b in pairwise(legs):
-        held = np.array([bool(k) for k in a.last])
-        same = [np.array_equal(getattr(a.units, n)[held], getattr(b.units, n)[held]) for n in ("E", "D", "ratio")]
-        if not (all(same) and all(x == y for x, y in zip(a.last, b.first, strict=True))):
-            return False
-    return True
