@@ -9,12 +9,13 @@ from decimal import Decimal, localcontext
 import numpy as np
 import pytest
 import torch
+from flint import arb
 from scipy.integrate import quad
 
 from tests.reference import generator
 from theorem13.th13activations import out_of_reach
 from theorem13.th13balls import eps_closed as eps_in_balls
-from theorem13.th13balls import exact, level, smallest
+from theorem13.th13balls import exact, hadamard, level, smallest, smallest_ball
 from theorem13.th13balls import moments as moments_in_balls
 from theorem13.th13data import Setting, first_teacher_risk
 from theorem13.th13exact import peak_exactly
@@ -95,6 +96,15 @@ def test_the_least_eigenvalue_of_a_fan_is_exact(p: int, power: int) -> None:
     angles = np.pi * np.subtract.outer(range(p), range(p)) / p
     found = smallest(p, power)
     assert int(found.p) / int(found.q) == pytest.approx(np.linalg.eigvalsh(np.cos(angles) ** power)[0], abs=1e-13)
+    assert (smallest_ball(p, power) - arb(found)).contains(0)
+
+
+def test_the_floor_of_many_directions_falls_with_a_power_of_the_width() -> None:
+    """About ``p^-3 / 15``, where 60 orders alone would leave 0; below the sum of all, one by one, and the units found."""
+    for p in (30, 62, 100):
+        assert 0.06 < float(hadamard(p)) * p**3 < 0.08
+    every = hadamard_bound(replace(DEFAULT, n=3, p=9).directions, 500)
+    assert 0.99 * every < float(hadamard(9)) < every < dropped(replace(DEFAULT, n=3, p=9)).eps
 
 
 def test_drop_one_by_free_descent() -> None:

@@ -34,7 +34,8 @@ from valleys.search.training import Training, train
 
 #: Step sizes; those of gradient descent and SGD are halved until no trial, of so many steps, rises by more than RISE.
 STEP = {"gd": 0.05, "sgd": 0.02, "adam": 0.01}
-#: RISE is a share of the start. What blows up is seen after few steps, before its rows have grown: a kernel by quadrature is dear for long ones.
+#: RISE is a share of the start. What blows up is seen after few steps, before its rows have grown: long ones are dear where
+#: the kernel is by quadrature.
 TRIALS, RISE = (1, 5, 25), 1e-3
 BATCH = 100
 RATIOS = (1.0, 1.5, 2.0, 3.0, 4.0)
