@@ -135,7 +135,7 @@ def quadrature_kernel(value: Scalar, slope: Scalar, bend: Scalar, strip: float =
         octave = (scale / SHORT).log2().ceil().clamp_min(0.0)
         octave[~((2 * (18 * scale).ceil() + 1) ** 2 <= TABLE)] = math.nan
         tables = torch.full((3, len(a)), math.nan, dtype=a.dtype)
-        for this in octave[octave.isfinite()].unique():
+        for this in sorted(set(octave[octave.isfinite()].tolist())):
             pairs = (octave == this).nonzero().squeeze(1)
             nodes, weights = gauss_nodes(float(scale[pairs].max()), a.dtype)
             z1, z2 = nodes.unsqueeze(-1), nodes
