@@ -40,7 +40,7 @@ EPS = torch.finfo(torch.float64).eps
 CANCELLED = 64 * EPS
 
 
-def losses_along(path: Path, risk: QuadraticRisk) -> Tensor:
+def relative_losses(path: Path, risk: QuadraticRisk) -> Tensor:
     """``FINE`` values a leg, knots included, relative to the loss at the start."""
     values = risk.value(path.sampled(FINE))
     return values / (values[0] if values[0] > 0 else 1.0)
@@ -175,7 +175,7 @@ def quadratic_path(folder: File, config: Config) -> Part:
                         path, entry = judged(method, theta, risk, (name, target), config.seed, file)
                         rows.append(entry)
                         if j == 0 and k == 0 and p == config.widths_for(n, method)[0]:
-                            arrays[f"far_{method}_{n}"] = losses_along(path, risk).numpy()
+                            arrays[f"far_{method}_{n}"] = relative_losses(path, risk).numpy()
         printed.append(near_optimum(config, n, arrays))
     exact, exactly = certificates(folder, config)
     claims = path_claims(rows) + printed_claims(printed) + exactly
@@ -221,12 +221,12 @@ def near_optimum(config: Config, n: int, arrays: dict[str, Any]) -> dict[str, An
         path, _ = judged(
             method, near(risk, p, stream(config.seed, 2, n)), risk, ("near", config.targets[0]), config.seed
         )
-        arrays[f"near_{method}_{n}"] = losses_along(path, risk).numpy()
+        arrays[f"near_{method}_{n}"] = relative_losses(path, risk).numpy()
     risk = risk_for(config.targets[0], n, 2 * n + 1)
     standard = to_standard_form(near(risk, 2 * n + 1, stream(config.seed, 2, n)))
     step = printed_last_step(standard.here, risk.target)
     verdict = judge_leg(step, risk)
-    values = losses_along(Path((step,)), risk)
+    values = relative_losses(Path((step,)), risk)
     arrays[f"printed_{n}"] = values.numpy()
     return {
         "n": n, "p": 2 * n + 1, "above_start": float(values.max()) - 1, "relative_rise": verdict.rise / (verdict.start or 1.0),
@@ -269,4 +269,4 @@ def single_path(config: Config) -> Part:
         f"$n = {risk.n}$, $p = {theta.p}$: the {method} path from the start {entry['start']} to the target {entry['target']} has "
         f"{entry['legs']} legs; its largest rise is {tex(entry['relative_rise'])} times the loss at the start."
     )
-    return Part(values, {"single": losses_along(path, risk).numpy()}, path_claims([entry]), told)
+    return Part(values, {"single": relative_losses(path, risk).numpy()}, path_claims([entry]), told)

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 
 import torch
 from scipy.optimize import linear_sum_assignment
-from torch import Tensor
 
 from valleys.own.joined import Joined
 from valleys.paths.path import Path, polygon
@@ -47,11 +46,6 @@ def matched(a: Theta, b: Theta, risk: ConvexRisk) -> Theta:
     return Theta(b.U[:, index], b.W[index])
 
 
-def losses_along(path: Path, risk: ConvexRisk, points: int = POINTS) -> Tensor:
-    """The loss at ``points`` points a leg, and at both ends."""
-    return risk.value(path.sampled(points))
-
-
 def compare(joined: Joined, curve: bool = True, seed: int = 0, steps: int = 1000) -> Comparison:
     """The straight line, the matched line and the learnt curve between the ends of a connection.
 
@@ -66,7 +60,7 @@ def compare(joined: Joined, curve: bool = True, seed: int = 0, steps: int = 1000
     """
     a, b, risk = joined.path.start, joined.path.end, joined.risk
     paths = {"straight line": polygon([a, b]), "matched line": polygon([a, matched(a, b, risk)])}
-    peaks = {name: float(losses_along(path, risk).max()) for name, path in paths.items()}
+    peaks = {name: float(risk.value(path.sampled(POINTS)).max()) for name, path in paths.items()}
     if curve:
         found = find_pass(risk, a, b, stream(seed, "own", "curve"), legs=6, steps=steps, refine=False)
         paths["learnt curve"], peaks["learnt curve"] = found.path, found.peak
