@@ -6,12 +6,16 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings
 
 from tests import browser as checks
 from valleys.run import savefigure
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
+
+settings.register_profile("patient", deadline=None)  # a machine that has other things to do is no failure
+settings.load_profile("patient")
 
 
 @pytest.fixture(scope="session", autouse=True)
