@@ -14,7 +14,8 @@ from tests.test_connect import convex_risk, network
 from valleys.construct import connect as connecting
 from valleys.construct import convex_descent
 from valleys.construct.connect import _Exchange, connect
-from valleys.construct.convex_descent import _candidates, _new_rows, descend_convex, farthest, slack
+from valleys.construct.connect_ends import independent
+from valleys.construct.convex_descent import _candidates, _freed, _further, _new_rows, descend_convex, farthest, slack
 from valleys.paths.path import polygon
 from valleys.problem.activations import activation
 from valleys.problem.convex_risk import ConvexRisk
@@ -157,3 +158,49 @@ def test_which_filter_first() -> None:
     assert order([0, 1], [True, False, False]) == [1, 0]
     assert order([1, 0], [False, True, False]) == [1, 0]
     assert order([0, 1, 2], [False, False, False]) == [0, 1, 2]
+
+
+@pytest.mark.parametrize(("factor", "legs"), [(1e9, 2), (1.0, 1)])
+def test_one_more_leg_from_a_start_of_huge_outputs(factor: float, legs: int) -> None:
+    """It goes on to the least squares, of loss 0 here; from other starts nothing is left to do."""
+    risk = convex_risk("relu", 6, 3, 1)
+    theta = network(risk, 9, 0)
+    F = risk.features(theta.W)
+    units, Q = independent(F.numpy(), [np.arange(9)], 1e-9)
+    knots = [Theta(factor * theta.U, theta.W), theta]
+    _further(knots, risk, F, units, torch.from_numpy(Q))
+    assert len(knots) == legs + 1 and knots[1] is theta
+    if legs == 2:
+        assert torch.equal(knots[2].W, theta.W) and float(risk.value(knots[2])) <= 1e-9 * float(risk.value(theta))
+
+
+@pytest.mark.parametrize(("slopes", "chosen"), [((0.5, 0.2, 0.3), 2), ((0.5, 0.6, 0.7), 1), ((0.5, 0.0, -1.0), 2)])
+def test_the_first_leg_that_falls_all_the_way_or_nearly(
+    slopes: tuple[float, ...], chosen: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """At the first tolerance of no slope left, or else of the least; each has one unit more here."""
+    risk = convex_risk("relu", 6, 3, 1)
+    theta, tried = network(risk, 9, 0), list[int]()
+
+    def basis(F: Any, groups: Any, count: int) -> Any:
+        return np.arange(count), np.eye(6)[:, :count]
+
+    def line(begin: Theta, risk: Any, F: Any, units: Any, *more: Any) -> Any:
+        tried.append(len(units))
+        return begin, slopes[len(tried) - 1]
+
+    monkeypatch.setattr(convex_descent, "TOLERANCES", (1, 2, 3))
+    monkeypatch.setattr(convex_descent, "independent", basis)
+    monkeypatch.setattr(convex_descent, "_line", line)
+    units, Q, end = _freed(theta, risk, risk.features(theta.W))
+    assert len(units) == Q.shape[1] == chosen and end is theta and tried == [1, 2, 3][: 2 if slopes[1] == 0 else 3]
+
+
+@pytest.mark.parametrize("loss", ["logistic", "hinge"])
+def test_from_dead_units_to_outputs_that_every_filter_allows(loss: str) -> None:
+    """As many filters as points: beyond the margins of where leg 3 begins, so no loss to speak of is left."""
+    law = Sample(torch.eye(3, dtype=torch.float64), torch.tensor([[1.0], [-1.0], [1.0]], dtype=torch.float64))
+    risk = ConvexRisk(activation("relu"), law, loss_named(loss))
+    theta = network(risk, 4, 0)
+    found = descend_convex(Theta(theta.U, 0 * theta.W), risk, generator())
+    assert (found.rank, found.reached) == (0, 3) and float(risk.value(found.path.end)) <= 1.1e-10
