@@ -25,6 +25,8 @@ LEGS = ("U", "dead", "U")
 SHARE = "share of the way (legs in equal shares) or of the steps"
 #: Behind words that a line would cross.
 BEHIND = {"boxstyle": "round,pad=0.12", "fc": "white", "ec": "none", "alpha": 0.9}
+#: Between path and line, where no label of a contour lies on either.
+LABELLED = (0.1, 0.9)
 KINDS = (("path", CERTIFIED), ("line", STRAIGHT), ("descent", DESCENT))
 
 
@@ -175,8 +177,11 @@ def draw_gully(part: Part) -> Figure:
     levels = np.array([0.03, 0.1, 0.3, 1, 3, 10])
     shades = np.log10(np.clip(relative, 1e-3, 30))
     axis.contourf(s * legs, d, shades, levels=np.linspace(-3, 1.5, 46), cmap="Greys", vmin=-2.5, vmax=3, extend="both")
-    lines = axis.contour(s * legs, d, relative, levels=levels, colors="0.2", linewidths=0.7)
-    axis.clabel(lines, fmt=lambda v: f"{v:g}", fontsize=7.5)
+    low, high = np.searchsorted(d, LABELLED)
+    for rows in (slice(0, low + 1), slice(low, high + 1), slice(high, None)):
+        lines = axis.contour(s * legs, d[rows], relative[rows], levels=levels, colors="0.2", linewidths=0.7)
+        if rows.start == low:
+            axis.clabel(lines, fmt=lambda v: f"{v:g}", fontsize=7.5)
     outline = [withStroke(linewidth=4, foreground="white")]
     for y, role in ((0, CERTIFIED), (1, STRAIGHT)):
         axis.axhline(y, **role.style(linewidth=2.4, path_effects=outline))
