@@ -59,8 +59,9 @@ def test_value_and_gradient(name: str, m: int) -> None:
         torch.testing.assert_close(values[i], value.detach(), rtol=1e-14, atol=1e-15)
         torch.testing.assert_close(G[:, i], g, rtol=1e-13, atol=1e-14)
     batch = torch.stack([Z, 2 * Z])
-    assert torch.equal(loss.values(batch, T)[0], values)
-    assert torch.equal(loss.gradient(batch, T)[0], G)
+    # Vectors of a processor hold several numbers, and what is left over is computed otherwise: the last bit may differ.
+    torch.testing.assert_close(loss.values(batch, T)[0], values, rtol=1e-15, atol=1e-15)
+    torch.testing.assert_close(loss.gradient(batch, T)[0], G, rtol=1e-15, atol=1e-15)
 
 
 @pytest.mark.parametrize(("name", "m"), NAMES)

@@ -71,7 +71,7 @@ export function descend(start, sample, rows = candidates(sample.X)) {
     });
     return u;
   };
-  const toward = (/** @type {number[]} */ from, /** @type {number[]} */ to) => to.map((x, j) => x - SHORT * (x - from[j]));
+  const toward = (/** @type {number[]} */ from, /** @type {number[]} */ to, less = SHORT) => to.map((x, j) => x - less * (x - from[j]));
   const value = loss(start, sample);
   let rank = -1;
   let u = start.u;
@@ -79,7 +79,7 @@ export function descend(start, sample, rows = candidates(sample.X)) {
     const r = Math.min(qr.rank(tolerance), q);
     const best = place(qr.pivots.slice(0, r), solve(r, target.slice(0, r)));
     if (riseOf(parabola(start, { u: best, W: start.W }, sample)) > ALLOWED_RISE * value) continue;
-    [rank, u] = [r, toward(fibre(r), best)];
+    [rank, u] = [r, toward(fibre(r), best, r >= q ? SHORT : 0.5)];
     break;
   }
   if (rank < 0) {
