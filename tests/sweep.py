@@ -74,7 +74,7 @@ def drawn(
     lines: st.SearchStrategy[list[str]] | None = None,
     takes: Callable[[list[str]], bool] = lambda words: True,
 ) -> list[list[str]]:
-    """``count`` command lines of valid options, the same for the same ``number``.
+    """``count`` command lines of valid options or a little fewer, no two alike, the same for the same ``number``.
 
     Args:
         config: declares the options.
@@ -90,15 +90,16 @@ def drawn(
 
     @seed(number)
     @settings(
-        max_examples=count, database=None, deadline=None, phases=[Phase.generate],
+        max_examples=2 * count, database=None, deadline=None, phases=[Phase.generate],
         suppress_health_check=list(HealthCheck),
     )  # fmt: skip
     @given((option_words(config) if lines is None else lines).filter(takes))
     def collect(words: list[str]) -> None:
-        found.append(words)
+        if words not in found:
+            found.append(words)
 
     collect()
-    return found
+    return found[:count]
 
 
 def sweep(
